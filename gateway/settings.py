@@ -1,0 +1,65 @@
+"""Settings, read from the environment (`SPILNO_...`): the only reader of it."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+SHORTEST_SECRET = 32
+
+
+def _embedded() -> str:
+    return f"sqlite+aiosqlite:///{user_data_path('spilno') / 'spilno.db'}"
+
+
+class Settings(BaseSettings):
+    """How this installation runs. Raises ValidationError naming the variable that is wrong."""
+
+    model_config = SettingsConfigDict(env_prefix="SPILNO_", frozen=True)
+
+    database_url: str = Field(default_factory=_embedded)
+    bus_url: str = "memory://"
+    secret_key: SecretStr = SecretStr("")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    log_format: Literal["console", "json"] = "console"
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        try:
+            driver = make_url(url).drivername
+        except ArgumentError:
+            raise ValueError("is not a database URL; an example: postgresql+asyncpg://user@host/database") from None
+        if driver not in ("postgresql+asyncpg", "sqlite+aiosqlite"):
+            raise ValueError(f"begins with postgresql+asyncpg:// or sqlite+aiosqlite://, not {driver}://")
+        return url
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _separated_by_commas(cls, origins: str | tuple[str, ...]) -> tuple[str, ...]:
+        listed = origins.split(",") if isinstance(origins, str) else origins
+        return tuple(origin.strip().rstrip("/") for origin in listed if origin.strip())
+
+    @model_validator(mode="after")
+    def _secret_in_production(self) -> "Settings":
+        secret = self.secret_key.get_secret_value()
+        if (secret or not self.is_embedded) and len(secret) < SHORTEST_SECRET:
+            raise ValueError(
+                f"SPILNO_SECRET_KEY: a PostgreSQL installation needs a secret of at least {SHORTEST_SECRET} characters; "
+                "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
+        return self
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def database_file(self) -> Path | None:
+        """Where the embedded database lies."""
+        path = make_url(self.database_url).database
+        return Path(path) if self.is_embedded and path else None

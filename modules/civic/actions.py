@@ -1,0 +1,164 @@
+"""What people do in debates."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from modules.civic import events, policy, rules
+from modules.civic.ports import Municipalities
+from modules.civic.refusals import DebateNotOpen
+from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
+from modules.kernel import clock, keys
+from modules.kernel.policy import Viewer
+from modules.kernel.refusals import InvalidInput, NotFound
+from modules.kernel.search import searchable
+from modules.kernel.storage import Row, Work
+from modules.kernel.tables import pick
+
+
+async def start_debate(
+    work: Work,
+    viewer: Viewer,
+    places: Municipalities,
+    *,
+    municipality_id: str,
+    title: str,
+    body: str,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
+) -> UUID:
+    """Open a debate, now or at `opens_at`; its key. Raises NotSignedIn or InvalidInput."""
+    opened_by, now = policy.may_start_debate(viewer), clock.now()
+    title, body = _text(title, "title", rules.LONGEST_TITLE), _text(body, "body", rules.LONGEST_BODY)
+    opens_at = max(opens_at or now, now)
+    if closes_at is not None and closes_at <= opens_at:
+        raise InvalidInput(field="closesAt", message="A debate closes after it opens.")
+    if not await places.exists(work, municipality_id):
+        raise InvalidInput(field="municipalityId", message="There is no such municipality.")
+    debate = DebateRow(
+        id=keys.new(),
+        municipality_id=municipality_id,
+        title=title,
+        body=body,
+        opened_by=opened_by,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        search_text=searchable(title, body),
+    )
+    work.session.add(debate)
+    return debate.id
+
+
+async def close_debate(work: Work, viewer: Viewer, debate_id: UUID) -> None:
+    """Close an open debate now. Raises NotSignedIn, NotFound, NotAllowed or DebateNotOpen."""
+    debate = await _debate(work, debate_id, changing=True)
+    policy.may_close(viewer, debate)
+    _require_open(debate)
+    own = (col(DebateRow.id) == debate_id, col(DebateRow.municipality_id) == debate["municipality_id"])
+    await work.run(sa.update(DebateRow).where(*own).values(closes_at=clock.now()))
+    work.record(events.DebateClosed(debate_id))
+
+
+async def add_comment(work: Work, viewer: Viewer, *, debate_id: UUID, parent_id: UUID | None, body: str) -> UUID:
+    """Write a comment, or an answer to one; its key. Raises NotSignedIn, InvalidInput, NotFound or DebateNotOpen."""
+    author_id, body = policy.may_comment(viewer), _text(body, "body", rules.LONGEST_BODY)
+    debate = await _debate(work, debate_id)
+    _require_open(debate)
+    comment = CommentRow(
+        id=keys.new(),
+        debate_id=debate_id,
+        municipality_id=debate["municipality_id"],
+        parent_id=parent_id,
+        author_id=author_id,
+        depth=0 if parent_id is None else await _depth(work, debate_id, parent_id) + 1,
+        body=body,
+        created_at=clock.now(),
+    )
+    work.session.add(comment)
+    await work.session.flush()
+    work.record(events.CommentAdded(debate_id, comment.id))
+    return comment.id
+
+
+async def react(work: Work, viewer: Viewer, comment_id: UUID, kind: ReactionKind | None) -> None:
+    """Support or oppose a comment, or take that back with None. Raises NotSignedIn, NotFound or DebateNotOpen."""
+    person_id = policy.may_react(viewer)
+    comment = await _comment(work, comment_id)
+    if comment["hidden_at"] is not None:
+        raise NotFound(message="This comment is hidden.")
+    _require_open(await _debate(work, comment["debate_id"]))
+    if kind is None:
+        own = (col(ReactionRow.comment_id) == comment_id, col(ReactionRow.person_id) == person_id)
+        await work.run(sa.delete(ReactionRow).where(*own))
+    else:
+        row = {"comment_id": comment_id, "person_id": person_id, "kind": kind}
+        await work.put(ReactionRow, [row], key=("comment_id", "person_id"))
+    await recount(work, [comment_id])
+    work.record(events.CommentReacted(comment["debate_id"], comment_id))
+
+
+async def hide_comment(work: Work, viewer: Viewer, comment_id: UUID, reason: HideReason) -> None:
+    """Take a comment's text from view. Raises NotSignedIn, NotFound or NotAllowed. Again is no error, and no news."""
+    comment = await _comment(work, comment_id)
+    moderator_id = policy.may_hide(viewer, comment)
+    shown = (
+        col(CommentRow.id) == comment_id,
+        col(CommentRow.municipality_id) == comment["municipality_id"],
+        col(CommentRow.hidden_at).is_(None),
+    )
+    hidden = {"hidden_at": clock.now(), "hidden_reason": reason, "hidden_by": moderator_id}
+    if await work.run(sa.update(CommentRow).where(*shown).values(hidden)):
+        work.record(events.CommentHidden(comment["debate_id"], comment_id))
+
+
+async def recount(work: Work, comment_ids: list[UUID]) -> None:
+    """Bring the reaction counts of comments up to date; their rows are locked or nobody else writes."""
+    counts = {f"{kind.value}_count": _count_of(kind) for kind in ReactionKind}
+    await work.run(sa.update(CommentRow).where(col(CommentRow.id).in_(comment_ids)).values(counts))
+
+
+def _count_of(kind: ReactionKind) -> sa.ScalarSelect[int]:
+    same = (col(ReactionRow.comment_id) == col(CommentRow.id), col(ReactionRow.kind) == kind)
+    return sa.select(sa.func.count()).where(*same).correlate(CommentRow).scalar_subquery()
+
+
+async def _debate(work: Work, debate_id: UUID, *, changing: bool = False) -> Row:
+    """The debate, kept from changing by others until this work ends."""
+    columns = pick(DebateRow, "id", "municipality_id", "opened_by", "opens_at", "closes_at")
+    debate = await work.row(columns.where(col(DebateRow.id) == debate_id).with_for_update(read=not changing))
+    if debate is None:
+        raise NotFound(message="There is no such debate.")
+    return debate
+
+
+async def _comment(work: Work, comment_id: UUID) -> Row:
+    """The comment, locked: its reactions are counted under this lock."""
+    columns = pick(CommentRow, "id", "debate_id", "municipality_id", "hidden_at")
+    comment = await work.row(columns.where(col(CommentRow.id) == comment_id).with_for_update())
+    if comment is None:
+        raise NotFound(message="There is no such comment.")
+    return comment
+
+
+async def _depth(work: Work, debate_id: UUID, comment_id: UUID) -> int:
+    statement = pick(CommentRow, "depth").where(
+        col(CommentRow.id) == comment_id, col(CommentRow.debate_id) == debate_id
+    )
+    depth: int | None = await work.value(statement)
+    if depth is None:
+        raise InvalidInput(field="parentId", message="The comment that this answers is not in this debate.")
+    return depth
+
+
+def _require_open(debate: Row) -> None:
+    if not rules.is_open(debate["opens_at"], debate["closes_at"], now=clock.now()):
+        raise DebateNotOpen()
+
+
+def _text(text: str, field: str, longest: int) -> str:
+    tidy = rules.tidy_text(text, longest)
+    if tidy is None:
+        raise InvalidInput(field=field, message=f"`{field}` has 1 to {longest:,} characters.")
+    return tidy

@@ -1,0 +1,19 @@
+"""People, accounts, sessions, municipalities and roles."""
+
+from pathlib import Path
+
+from modules.identity.mutations import Mutation
+from modules.identity.queries import Query
+from modules.identity.relations import municipalities_by_id, people_by_id
+from modules.identity.tables import IdentityTable
+from modules.identity.types import Municipality, Person
+from modules.kernel.contract import Module
+
+module = Module(
+    name="identity",
+    query=Query,
+    mutation=Mutation,
+    owns={Person: people_by_id, Municipality: municipalities_by_id},
+    metadata=IdentityTable.metadata,
+    migrations=Path(__file__).parent / "migrations",
+)

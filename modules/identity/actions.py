@@ -1,0 +1,136 @@
+"""What people do with their accounts."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import col
+
+from modules.identity import passwords, rules
+from modules.identity.refusals import EmailTaken, WrongCredentials
+from modules.identity.tables import AccountRow, MunicipalityRow, PersonRow, RoleRow, SessionRow
+from modules.kernel import clock, keys
+from modules.kernel.context import Client
+from modules.kernel.policy import NOBODY, Role, Viewer, somebody
+from modules.kernel.refusals import InvalidInput
+from modules.kernel.storage import Reading, Storage, Work
+from modules.kernel.tables import pick
+
+SESSION_LASTS = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody about to sign up: checked, the password hashed."""
+
+    name: str
+    email: str
+    password_hash: str
+    municipality_id: str | None
+
+
+@dataclass(frozen=True)
+class Started:
+    """A session that was started. The token is told this once; only its hash is kept."""
+
+    person_id: UUID
+    token: str
+    expires_at: datetime
+
+
+async def newcomer(name: str, email: str, password: str, municipality_id: str | None = None) -> Newcomer:
+    """Check what a newcomer gives, and hash the password: slow, so outside of any transaction. Raises InvalidInput."""
+    tidy_name, tidy_email = rules.tidy_name(name), rules.tidy_email(email)
+    if tidy_name is None:
+        raise InvalidInput(field="name", message="A name has 2 to 100 printable characters.")
+    if tidy_email is None:
+        raise InvalidInput(field="email", message="This is not an e-mail address.")
+    if not rules.fits_password(password):
+        raise InvalidInput(
+            field="password",
+            message=f"A password has {rules.SHORTEST_PASSWORD} to {rules.LONGEST_PASSWORD} characters.",
+        )
+    return Newcomer(tidy_name, tidy_email, await passwords.hashed(password), municipality_id)
+
+
+async def sign_up(work: Work, who: Newcomer) -> UUID:
+    """Make a person with an account; the person's key. Raises EmailTaken or InvalidInput."""
+    if who.municipality_id and not await municipality_exists(work, who.municipality_id):
+        raise InvalidInput(field="municipalityId", message="There is no such municipality.")
+    person_id = keys.new()
+    work.session.add(PersonRow(id=person_id, name=who.name, municipality_id=who.municipality_id, joined_at=clock.now()))
+    await work.session.flush()
+    account = work.insert(AccountRow).values(person_id=person_id, email=who.email, password_hash=who.password_hash)
+    if not await work.run(account.on_conflict_do_nothing(index_elements=["email"])):
+        raise EmailTaken()
+    return person_id
+
+
+async def recognise(storage: Storage, email: str, password: str) -> UUID:
+    """The person with this address and password. Raises WrongCredentials, taking as long for an unknown address."""
+    tidy = rules.tidy_email(email) or ""
+    async with storage.reading() as read:
+        account = await read.row(pick(AccountRow, "person_id", "password_hash").where(col(AccountRow.email) == tidy))
+    right = await passwords.matches(
+        password[: rules.LONGEST_PASSWORD + 1], account["password_hash"] if account else None
+    )
+    if account is None or not right:
+        raise WrongCredentials()
+    person_id: UUID = account["person_id"]
+    return person_id
+
+
+async def start_session(work: Work, person_id: UUID, client: Client) -> Started:
+    token, now = secrets.token_urlsafe(32), clock.now()
+    expires_at = now + SESSION_LASTS
+    work.session.add(
+        SessionRow(
+            id=keys.new(),
+            person_id=person_id,
+            token_hash=_hash(token),
+            device=client.agent[:200],
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    return Started(person_id, token, expires_at)
+
+
+async def sign_out(work: Work, viewer: Viewer) -> None:
+    """End the session that asks. Raises NotSignedIn."""
+    somebody(viewer)
+    await work.run(delete(SessionRow).where(col(SessionRow.id) == viewer.session_id))
+
+
+async def authenticate(storage: Storage, token: str) -> Viewer:
+    """Whose token this is, with their roles, in one statement; nobody when it is unknown or expired."""
+    held = col(RoleRow.person_id) == col(SessionRow.person_id)
+    statement = (
+        pick(SessionRow, "id", "person_id")
+        .add_columns(col(RoleRow.role), col(RoleRow.municipality_id))
+        .outerjoin(RoleRow, held)
+        .where(col(SessionRow.token_hash) == _hash(token), col(SessionRow.expires_at) > clock.now())
+    )
+    async with storage.reading() as read:
+        rows = await read.rows(statement)
+    if not rows:
+        return NOBODY
+    roles = frozenset((row["role"], row["municipality_id"]) for row in rows if row["role"] is not None)
+    return Viewer(person_id=rows[0]["person_id"], session_id=rows[0]["id"], roles=roles)
+
+
+async def give_role(work: Work, person_id: UUID, role: Role, municipality_id: str) -> None:
+    """Give a role in a municipality, in place of the one held there."""
+    row = {"person_id": person_id, "municipality_id": municipality_id, "role": role}
+    await work.put(RoleRow, [row], key=("person_id", "municipality_id"))
+
+
+async def municipality_exists(read: Reading, municipality_id: str) -> bool:
+    return await read.value(pick(MunicipalityRow, "id").where(col(MunicipalityRow.id) == municipality_id)) is not None
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

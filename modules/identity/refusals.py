@@ -1,0 +1,24 @@
+"""What identity says no with."""
+
+import strawberry
+
+from modules.kernel.refusals import Refusal
+
+
+@strawberry.type(
+    description="The address and the password do not belong together. It is not told which of them is wrong."
+)
+class WrongCredentials(Refusal):
+    code: str = strawberry.field(default="WRONG_CREDENTIALS", description="Stable code, for programs.")
+    message: str = strawberry.field(
+        default="The e-mail or the password is wrong.", description="A sentence that a citizen understands."
+    )
+
+
+@strawberry.type(description="This address has an account already.")
+class EmailTaken(Refusal):
+    code: str = strawberry.field(default="EMAIL_TAKEN", description="Stable code, for programs.")
+    message: str = strawberry.field(
+        default="There is an account with this e-mail: sign in instead.",
+        description="A sentence that a citizen understands.",
+    )

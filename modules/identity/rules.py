@@ -1,0 +1,24 @@
+"""What names, addresses and passwords may be."""
+
+import re
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200  # hashing costs grow with it
+
+
+def tidy_email(email: str) -> str | None:
+    """The address as it is kept, lower case; None when it cannot be one."""
+    tidy = email.strip().lower()
+    return tidy if len(tidy) <= 254 and _EMAIL.fullmatch(tidy) else None
+
+
+def tidy_name(name: str) -> str | None:
+    """A person's name with single spaces, 2 to 100 characters; None when it cannot be one."""
+    tidy = " ".join(name.split())
+    return tidy if 2 <= len(tidy) <= 100 and tidy.isprintable() else None
+
+
+def fits_password(password: str) -> bool:
+    return SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD

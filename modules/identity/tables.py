@@ -1,0 +1,87 @@
+"""Rows of identity, on its own registry: no foreign key leaves the module."""
+
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+import sqlalchemy as sa
+import strawberry
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from modules.kernel.policy import Role
+from modules.kernel.tables import Moment, one_of
+
+
+class IdentityTable(SQLModel, registry=registry()):
+    pass
+
+
+@strawberry.enum(name="MunicipalityCategory", description="What a unit of the codifier KATOTTG is.")
+class Category(Enum):
+    OBLAST = strawberry.enum_value("O", description="Oblast, or the Autonomous Republic of Crimea.")
+    SPECIAL_CITY = strawberry.enum_value("K", description="City with a special status: Kyiv, Sevastopol.")
+    RAION = strawberry.enum_value("P", description="Raion.")
+    HROMADA = strawberry.enum_value(
+        "H", description="Hromada: the territorial community, where local self-government is."
+    )
+    CITY = strawberry.enum_value("M", description="City or town.")
+    SETTLEMENT = strawberry.enum_value("X", description="Settlement.")
+    VILLAGE = strawberry.enum_value("C", description="Village.")
+    CITY_DISTRICT = strawberry.enum_value("B", description="District of a city.")
+
+
+class MunicipalityRow(IdentityTable, table=True):
+    """A unit of the codifier; its code is its key."""
+
+    __tablename__ = "identity_municipality"
+
+    id: str = Field(primary_key=True, max_length=40)
+    parent_id: str | None = Field(default=None, foreign_key="identity_municipality.id", index=True)
+    category: Category = Field(sa_type=one_of(Category))
+    name: str
+    search_text: str
+
+
+class PersonRow(IdentityTable, table=True):
+    __tablename__ = "identity_person"
+
+    id: UUID = Field(primary_key=True)
+    name: str
+    about: str = ""
+    locale: str = Field(default="uk", max_length=2)
+    municipality_id: str | None = Field(default=None, foreign_key="identity_municipality.id", index=True)
+    joined_at: datetime = Field(sa_type=Moment)
+
+
+class AccountRow(IdentityTable, table=True):
+    """How a person signs in; people brought in by an import have none."""
+
+    __tablename__ = "identity_account"
+
+    person_id: UUID = Field(primary_key=True, foreign_key="identity_person.id")
+    email: str = Field(unique=True)  # lower case
+    password_hash: str
+
+
+class SessionRow(IdentityTable, table=True):
+    __tablename__ = "identity_session"
+
+    id: UUID = Field(primary_key=True)
+    person_id: UUID = Field(foreign_key="identity_person.id", index=True)
+    token_hash: str = Field(unique=True, max_length=64)  # SHA-256 of the token, hex
+    device: str = ""
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+
+
+class RoleRow(IdentityTable, table=True):
+    __tablename__ = "identity_role"
+
+    person_id: UUID = Field(primary_key=True, foreign_key="identity_person.id")
+    municipality_id: str = Field(primary_key=True, foreign_key="identity_municipality.id")
+    role: Role = Field(sa_type=one_of(Role))
+
+
+sa.Index("identity_municipality_name", MunicipalityRow.__table__.c.name, MunicipalityRow.__table__.c.id)  # type: ignore[attr-defined]
+sa.Index("identity_person_joined", PersonRow.__table__.c.joined_at, PersonRow.__table__.c.id)  # type: ignore[attr-defined]

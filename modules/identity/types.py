@@ -1,0 +1,55 @@
+"""Graph types of identity."""
+
+from datetime import datetime
+
+import strawberry
+
+from modules.identity.relations import (
+    email_by_viewer,
+    parts_by_municipality,
+    roles_by_viewer,
+    sessions_by_viewer,
+)
+from modules.identity.tables import Category
+from modules.kernel.fields import Node, batched, column, entity, reference
+from modules.kernel.paging import Connection
+from modules.kernel.policy import Role
+
+
+@entity("A place with its self-government: any unit of the codifier KATOTTG, from an oblast to a village.", key=str)
+class Municipality(Node):
+    code: str = column("Code in the codifier KATOTTG: `UA80000000000093317`.", of="id")
+    name: str = column("Name as the codifier has it.")
+    category: Category = column("What kind of unit it is.")
+    parent: "Municipality | None" = reference("parent_id", "The unit that this one lies in, null at the top.")
+    children: Connection["Municipality"] = batched(parts_by_municipality, "The units right below, by name.")
+
+
+@entity("Somebody who takes part. What is here is public.")
+class Person(Node):
+    name: str = column("Name, as the person gives it.")
+    about: str = column("A few words of the person's own; may be empty.")
+    municipality: Municipality | None = reference("municipality_id", "Where the person takes part, null when not told.")
+    joined_at: datetime = column("When the person joined.")
+
+
+@strawberry.type(description="A role that the viewer has in a municipality.")
+class HeldRole:
+    role: Role = strawberry.field(description="The role.")
+    municipality: Municipality | None = reference("municipality_id", "Where.")
+
+
+@strawberry.type(description="Where the viewer is signed in.")
+class Session:
+    id: strawberry.ID = column("Id of the session.", of="id")
+    device: str = strawberry.field(description="What the browser or application calls itself; may be empty.")
+    created_at: datetime = strawberry.field(description="When the viewer signed in.")
+    expires_at: datetime = strawberry.field(description="When this ends by itself.")
+
+
+@strawberry.type(description="The person who asks, with what only this person sees.")
+class Viewer:
+    person: Person = reference("id", "The public part.")
+    email: str | None = batched(email_by_viewer, "The address to sign in with.")
+    roles: list[HeldRole] = batched(roles_by_viewer, "Roles in municipalities.")
+    sessions: list[Session] = batched(sessions_by_viewer, "Where the viewer is signed in, newest first.")

@@ -1,0 +1,1 @@
+"""What every module stands on. A leaf: it knows no module and no gateway."""

@@ -1,0 +1,62 @@
+"""What an operation carries: who asks, the storage, the log, other modules' answers, and the loaders of this operation."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar
+
+import strawberry
+from aiodataloader import DataLoader
+
+from modules.kernel.log import Log
+from modules.kernel.policy import NOBODY, Viewer
+from modules.kernel.storage import Storage
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where a request came from, as far as it tells."""
+
+    address: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Made afresh for every operation: loaders remember, and belong to one event loop."""
+
+    storage: Storage
+    log: Log
+    ports: Mapping[type, Any]
+    viewer: Viewer = NOBODY
+    request_id: str = ""
+    client: Client = field(default_factory=Client)
+    _loaders: dict[Any, "DataLoader[Any, Any]"] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def fresh(self) -> "Context":
+        """The same, with loaders that remember nothing: for the next event of a subscription."""
+        return replace(self)
+
+    def port(self, protocol: type[P]) -> P:
+        """The answer that the gateway wired to this question."""
+        answer: P = self.ports[protocol]
+        return answer
+
+    def load(self, many: Callable[..., Any], parent: Any, info: Any, arguments: Mapping[str, Any]) -> Awaitable[Any]:
+        """One parent's share of a batch: all that is asked for in the same turn of the loop goes into one call."""
+        key = (many, *((name, repr(arguments[name])) for name in sorted(arguments)))
+        loader = self._loaders.get(key)
+        if loader is None:
+            batch = partial(many, info=info, **arguments)
+            loader = self._loaders[key] = DataLoader(batch, get_cache_key=_identity, max_batch_size=500)
+        return loader.load(parent)
+
+
+def _identity(parent: Any) -> Any:
+    """Rows of the same entity are one; anything else is itself."""
+    return parent["id"] if isinstance(parent, Mapping) else parent
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,67 @@
+"""A subscription to a log topic: where a client starts, and what it is told when it cannot go on from there."""
+
+from collections.abc import AsyncIterator, Sequence
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from modules.kernel.log import Log, Logged
+from modules.kernel.refusals import InvalidInput
+from modules.kernel.scalars import Cursor
+
+AfterUpdate = Annotated[
+    Cursor | None, strawberry.argument(description="Tell what came after this cursor; from now on when left out.")
+]
+FURTHEST = 5_000  # events that a client may be behind before it is told to query again
+
+
+@strawberry.enum(description="Why a client has to query again: some updates cannot be told one by one.")
+class ResyncReason(Enum):
+    EPOCH_CHANGED = strawberry.enum_value(
+        "epoch_changed", description="The history was replaced, by a restored backup."
+    )
+    TRIMMED = strawberry.enum_value("trimmed", description="The updates after the cursor are no longer kept.")
+    TOO_FAR = strawberry.enum_value("too_far", description=f"More than {FURTHEST} updates came after the cursor.")
+
+
+def cursor(epoch: str, seq: int) -> Cursor:
+    return Cursor(f"{epoch}.{seq}")
+
+
+async def cursors(log: Log, topics: Sequence[str]) -> list[Cursor]:
+    """Where each topic stands now: read it before the rest of a snapshot, and subscribe after it."""
+    epoch, heads = await log.epoch(), await log.heads(topics)
+    return [cursor(epoch, heads[topic].seq if topic in heads else 0) for topic in topics]
+
+
+async def updates(log: Log, topic: str, after: str | None) -> AsyncIterator[tuple[Cursor, Logged | ResyncReason]]:
+    """Each event after the cursor with its own cursor, for ever; without one, from now on.
+
+    When the client cannot go on from its cursor it is told why, once, with the cursor of now; then events follow.
+    """
+    epoch, head = await log.epoch(), await log.head(topic)
+    seq = head.seq
+    if after is not None:
+        named, seq = _parsed(after)
+        reason = _resync(named == epoch, seq, head.seq, head.floor)
+        if reason is not None:
+            seq = head.seq
+            yield cursor(epoch, seq), reason
+    async for logged in log.follow(topic, seq):
+        yield cursor(epoch, logged.seq), logged
+
+
+def _resync(same_epoch: bool, seq: int, head: int, floor: int) -> ResyncReason | None:
+    if not same_epoch:
+        return ResyncReason.EPOCH_CHANGED
+    if seq < floor:
+        return ResyncReason.TRIMMED
+    return ResyncReason.TOO_FAR if head - seq > FURTHEST else None
+
+
+def _parsed(after: str) -> tuple[str, int]:
+    epoch, _, seq = after.partition(".")
+    if not epoch or not seq.isascii() or not seq.isdigit() or len(seq) > 18:
+        raise InvalidInput(field="after", message="`after` is not a cursor of a live topic.")
+    return epoch, int(seq)

@@ -1,0 +1,180 @@
+"""The event log: what live updates are read from.
+
+An event is appended in the transaction of what it tells of. The row of its topic is locked until that commits, so the
+sequence of a topic is dense and in commit order. A bus only hints that there is more; whoever missed a hint reads here.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from modules.kernel import clock
+from modules.kernel.tables import Moment
+
+if TYPE_CHECKING:
+    from modules.kernel.storage import Storage
+
+metadata = sa.MetaData()
+
+topics = sa.Table(
+    "live_topic",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("floor", sa.BigInteger, nullable=False, server_default="0"),
+    postgresql_with={"fillfactor": 50},
+)
+events = sa.Table(
+    "live_event",
+    metadata,
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("entity", sa.Text, nullable=False),
+    sa.Column("payload", sa.JSON().with_variant(JSONB, "postgresql"), nullable=False),
+)
+epochs = sa.Table("live_epoch", metadata, sa.Column("id", sa.Text, primary_key=True))
+
+
+class Event(Protocol):
+    """A fact that a module announces: a frozen dataclass in the past tense, keys only, nothing private."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def topic(self) -> str:
+        """What it is announced on: `debate:<hex>`."""
+
+    @property
+    def entity(self) -> UUID:
+        """The key of what it happened to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An event as it stands in the log. `seq` counts from 1 within its topic."""
+
+    topic: str
+    seq: int
+    at: datetime
+    type: str
+    entity: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a topic stands: events `floor + 1 .. seq` can be read."""
+
+    seq: int
+    floor: int
+
+
+class Signal(Protocol):
+    """Word of one topic, heard since `Signals.listen`."""
+
+    async def beyond(self, seq: int) -> None:
+        """Return once the topic is known to have more than `seq`."""
+
+
+class Signals(Protocol):
+    """Tells when a topic has more; the gateway provides it (a bus that hints, a poll that makes up for lost hints)."""
+
+    def listen(self, topic: str) -> AbstractContextManager[Signal]: ...
+
+
+class Log:
+    """Reading the log. Shared by all operations of a process."""
+
+    BLOCK = 100
+
+    def __init__(self, storage: "Storage", signals: Signals) -> None:
+        self._storage, self._signals = storage, signals
+
+    async def epoch(self) -> str:
+        """Names this history of the log; another one (a restored backup) makes old cursors void."""
+        async with self._storage.reading() as read:
+            found: str = await read.value(sa.select(epochs.c.id))
+            return found
+
+    async def head(self, topic: str) -> Head:
+        return (await self.heads([topic])).get(topic, Head(0, 0))
+
+    async def heads(self, names: Sequence[str]) -> dict[str, Head]:
+        """Where these topics stand, in one statement; a topic without events is absent."""
+        async with self._storage.reading() as read:
+            rows = await read.rows(sa.select(topics).where(topics.c.name.in_(names)))
+        return {row["name"]: Head(row["seq"], row["floor"]) for row in rows}
+
+    async def read(self, topic: str, after: int, limit: int = BLOCK) -> list[Logged]:
+        """The events after `after`, in order, at most `limit`."""
+        statement = (
+            sa.select(events).where(events.c.topic == topic, events.c.seq > after).order_by(events.c.seq).limit(limit)
+        )
+        async with self._storage.reading() as read:
+            return [Logged(**row) for row in await read.rows(statement)]
+
+    async def follow(self, topic: str, after: int) -> AsyncIterator[Logged]:
+        """Every event after `after`, in order, without gap or repetition; waits for more at the head, for ever."""
+        with self._signals.listen(topic) as signal:
+            while True:
+                block = await self.read(topic, after)
+                for logged in block:
+                    yield logged
+                    after = logged.seq
+                if len(block) < self.BLOCK:
+                    await signal.beyond(after)
+
+
+async def append(session: AsyncSession, recorded: Sequence[Event]) -> dict[str, int]:
+    """Log events as the last statements of a transaction; the new head of each topic.
+
+    Topics are taken in the order of their names, so that two transactions never wait for each other.
+    """
+    heads = {}
+    for topic, count in sorted(Counter(event.topic for event in recorded).items()):
+        heads[topic] = await _advance(session, topic, count)
+    left = Counter(event.topic for event in recorded)
+    rows, at = [], clock.now()
+    for event in recorded:
+        left[event.topic] -= 1
+        rows.append(_row(event, heads[event.topic] - left[event.topic], at))
+    await session.exec(sa.insert(events).values(rows))
+    return heads
+
+
+async def _advance(session: AsyncSession, topic: str, count: int) -> int:
+    insert = postgres_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    upsert = insert(topics).values(name=topic, seq=count, floor=0)
+    moved = upsert.on_conflict_do_update(index_elements=["name"], set_={"seq": topics.c.seq + count}).returning(
+        topics.c.seq
+    )
+    return int((await session.exec(moved)).scalar_one())
+
+
+def _row(event: Event, seq: int, at: datetime) -> dict[str, Any]:
+    payload = {name: value.hex if isinstance(value, UUID) else value for name, value in asdict(event).items()}
+    return {
+        "topic": event.topic,
+        "seq": seq,
+        "at": at,
+        "type": type(event).__name__,
+        "entity": event.entity.hex,
+        "payload": payload,
+    }
+
+
+def fresh_epoch() -> str:
+    return secrets.token_hex(6)

@@ -1,0 +1,100 @@
+"""Migrations: each module has its own revisions and its own version table, so it can be added or removed alone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from modules.kernel import log
+from modules.kernel.storage import Storage
+
+_ENVIRONMENT = Path(__file__).parent / "migrations"
+_LOCK = 5_117_046_001  # any number, the same in every process: who migrates holds it
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """Something with tables of its own: a module, or the kernel's log."""
+
+    name: str
+    metadata: sa.MetaData
+    revisions: Path
+
+    @property
+    def version_table(self) -> str:
+        return f"{self.name}_alembic_version"
+
+    def config(self, connection: sa.Connection | None = None) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(_ENVIRONMENT))
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option("version_locations", str(self.revisions))
+        config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+        config.attributes.update(migrated=self, connection=connection)
+        return config
+
+    def owns(self, table: str) -> bool:
+        return table in self.metadata.tables
+
+
+KERNEL = Migrated("kernel", log.metadata, _ENVIRONMENT / "versions")
+
+
+async def upgrade(storage: Storage, owners: Iterable[Migrated]) -> None:
+    """Bring every table to its newest shape. Processes that start together take turns; the later ones find it done."""
+    async with storage.writer.begin() as connection:  # SQLite: BEGIN IMMEDIATE is the lock
+        if storage.url.get_backend_name() == "postgresql":
+            await connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        for owner in owners:
+            await connection.run_sync(_upgrade, owner)
+
+
+async def behind(storage: Storage, owners: Iterable[Migrated]) -> list[str]:
+    """Names of the owners whose tables are not at their newest revision."""
+
+    def look(sync: sa.Connection) -> list[str]:
+        return [owner.name for owner in owners if _revisions(sync, owner) != _heads(owner)]
+
+    async with storage.reader.connect() as connection:
+        return await connection.run_sync(look)
+
+
+async def differences(storage: Storage, owner: Migrated) -> list[Any]:
+    """What the migrated database and the declared tables disagree on; empty when the migrations are complete."""
+
+    def look(sync: sa.Connection) -> list[Any]:
+        options = {"include_name": lambda name, kind, _: kind != "table" or owner.owns(name), "compare_type": True}
+        return list(compare_metadata(MigrationContext.configure(sync, opts=options), owner.metadata))
+
+    async with storage.reader.connect() as connection:
+        return await connection.run_sync(look)
+
+
+async def revise(storage: Storage, owner: Migrated, message: str) -> None:
+    """Write the next revision of an owner from the difference between its tables and a migrated database."""
+    number = 1 + len(list(ScriptDirectory.from_config(owner.config()).walk_revisions()))
+
+    def write(sync: sa.Connection) -> None:
+        command.revision(owner.config(sync), message, autogenerate=True, rev_id=f"{owner.name}_{number:04d}")
+
+    async with storage.writer.begin() as connection:
+        await connection.run_sync(write)
+
+
+def _upgrade(sync: sa.Connection, owner: Migrated) -> None:
+    command.upgrade(owner.config(sync), "head")
+
+
+def _revisions(sync: sa.Connection, owner: Migrated) -> set[str]:
+    return set(MigrationContext.configure(sync, opts={"version_table": owner.version_table}).get_current_heads())
+
+
+def _heads(owner: Migrated) -> set[str]:
+    return set(ScriptDirectory.from_config(owner.config()).get_heads())

@@ -1,0 +1,54 @@
+"""Who may: asked once, in the action. The roles that people hold, and the questions every module's policy starts from."""
+
+from dataclasses import dataclass
+from enum import Enum
+from uuid import UUID
+
+import strawberry
+
+from modules.kernel.refusals import NotAllowed, NotSignedIn
+
+
+@strawberry.enum(description="What a person may do in a municipality; each role includes the ones before it.")
+class Role(Enum):
+    MODERATOR = strawberry.enum_value("moderator", description="Hides and restores what people write.")
+    OFFICIAL = strawberry.enum_value("official", description="Opens and closes polls and debates for the municipality.")
+    ADMINISTRATOR = strawberry.enum_value("administrator", description="Gives roles and settings of the municipality.")
+
+
+_INCLUDES = {
+    Role.MODERATOR: {Role.MODERATOR, Role.OFFICIAL, Role.ADMINISTRATOR},
+    Role.OFFICIAL: {Role.OFFICIAL, Role.ADMINISTRATOR},
+    Role.ADMINISTRATOR: {Role.ADMINISTRATOR},
+}
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks. `roles` are (role, municipality code) pairs; nobody has none."""
+
+    person_id: UUID | None = None
+    session_id: UUID | None = None
+    roles: frozenset[tuple[Role, str]] = frozenset()
+
+    def municipalities(self, role: Role) -> frozenset[str]:
+        """Codes of the municipalities where this person has `role` or one that includes it."""
+        return frozenset(code for held, code in self.roles if held in _INCLUDES[role])
+
+
+NOBODY = Viewer()
+
+
+def somebody(viewer: Viewer) -> UUID:
+    """The key of the person who is signed in. Raises NotSignedIn."""
+    if viewer.person_id is None:
+        raise NotSignedIn()
+    return viewer.person_id
+
+
+def require(viewer: Viewer, role: Role, municipality_id: str) -> UUID:
+    """The key of the person, who has `role` in the municipality. Raises NotSignedIn or NotAllowed."""
+    person_id = somebody(viewer)
+    if municipality_id not in viewer.municipalities(role):
+        raise NotAllowed(message=f"Only a {role.value} of this municipality may do this.")
+    return person_id

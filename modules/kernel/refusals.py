@@ -1,0 +1,50 @@
+"""An expected "no": raised by actions, shown by the graph as data.
+
+A refusal is an exception that the graph can show: an action raises it, the write session rolls back, and the mutation
+answers it as a member of its result union. Where no union can carry it (a query, a subscription) it becomes an error
+with the same code and sentence.
+"""
+
+import strawberry
+
+
+@strawberry.interface(description="An expected no: a stable code for programs and a sentence for people.")
+class Refusal(Exception):
+    code: str = strawberry.field(description="Stable code, for programs: `NOT_SIGNED_IN`.")
+    message: str = strawberry.field(description="A sentence that a citizen understands.")
+
+    __hash__ = Exception.__hash__
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@strawberry.federation.type(shareable=True, description="Nobody is signed in, and this needs somebody.")
+class NotSignedIn(Refusal):
+    code: str = strawberry.field(default="NOT_SIGNED_IN", description="Stable code, for programs.")
+    message: str = strawberry.field(default="Sign in first.", description="A sentence that a citizen understands.")
+
+
+@strawberry.federation.type(shareable=True, description="The person who is signed in may not do this.")
+class NotAllowed(Refusal):
+    code: str = strawberry.field(default="NOT_ALLOWED", description="Stable code, for programs.")
+    message: str = strawberry.field(
+        default="You may not do this.", description="A sentence that a citizen understands."
+    )
+
+
+@strawberry.federation.type(shareable=True, description="What was named is not there, or not for this person to see.")
+class NotFound(Refusal):
+    code: str = strawberry.field(default="NOT_FOUND", description="Stable code, for programs.")
+    message: str = strawberry.field(
+        default="There is no such thing.", description="A sentence that a citizen understands."
+    )
+
+
+@strawberry.federation.type(shareable=True, description="A value cannot be taken; nothing was changed.")
+class InvalidInput(Refusal):
+    field: str = strawberry.field(description="The input field that is wrong.")
+    code: str = strawberry.field(default="BAD_USER_INPUT", description="Stable code, for programs.")
+    message: str = strawberry.field(
+        default="This value cannot be taken.", description="A sentence that a citizen understands."
+    )

@@ -1,0 +1,163 @@
+"""Reads are short and separate; a write is one unit of work that also carries what it announces."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Executable, event
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from modules.kernel import log
+
+Row = Mapping[str, Any]
+Insert = PostgresInsert | SqliteInsert
+Announce = Callable[[Mapping[str, int]], None]
+
+_CHUNK = 20_000  # bound parameters per statement: PostgreSQL takes 32,767, SQLite 32,766
+
+
+class Reading:
+    """A session that answers statements with rows: mappings by column name."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    @property
+    def dialect(self) -> str:
+        """`postgresql` or `sqlite`."""
+        return self.session.get_bind().dialect.name
+
+    async def rows(self, statement: Executable) -> Sequence[Row]:
+        return (await self.session.exec(statement)).mappings().all()  # type: ignore[call-overload, no-any-return]
+
+    async def row(self, statement: Executable) -> Row | None:
+        return (await self.session.exec(statement)).mappings().one_or_none()  # type: ignore[call-overload, no-any-return]
+
+    async def value(self, statement: Executable) -> Any:
+        """The first column of the first row, None when there is none."""
+        row = (await self.session.exec(statement)).first()  # type: ignore[call-overload]
+        return None if row is None else row[0]
+
+
+class Work(Reading):
+    """One action's unit of work. It commits when its block ends, rolls back when the block raises."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        super().__init__(session)
+        self.events: list[log.Event] = []
+
+    def record(self, event: log.Event) -> None:
+        """Announce a fact, in the same transaction: it is logged if and only if this work commits."""
+        self.events.append(event)
+
+    def insert(self, table: type[SQLModel]) -> Insert:
+        """An INSERT that knows ON CONFLICT, in the database's own words."""
+        target = table.__table__  # type: ignore[attr-defined]
+        return postgres_insert(target) if self.dialect == "postgresql" else sqlite_insert(target)
+
+    async def run(self, statement: Executable) -> int:
+        """Run a statement; the number of rows it touched."""
+        return (await self.session.exec(statement)).rowcount  # type: ignore[call-overload, no-any-return]
+
+    async def put(
+        self, table: type[SQLModel], rows: Sequence[Row], *, key: Sequence[str] = ("id",), fixed: Sequence[str] = ()
+    ) -> None:
+        """Insert rows in bulk; a row whose `key` is there already is brought up to date, except its `fixed` columns.
+
+        All rows have the same columns. The same rows again change nothing: imports are idempotent by this.
+        """
+        if not rows:
+            return
+        columns = list(rows[0])
+        size = _CHUNK // len(columns)
+        for start in range(0, len(rows), size):
+            insert = self.insert(table).values([dict(row) for row in rows[start : start + size]])
+            fresh = {name: insert.excluded[name] for name in columns if name not in key and name not in fixed}
+            changed = (
+                insert.on_conflict_do_update(index_elements=list(key), set_=fresh)
+                if fresh
+                else insert.on_conflict_do_nothing()
+            )
+            await self.run(changed)
+
+
+class Storage:
+    """Sessions on one database. `postgresql+asyncpg://...` or `sqlite+aiosqlite:///path`."""
+
+    def __init__(self, url: str, *, pool: int = 10) -> None:
+        self.url = make_url(url)
+        if self.url.drivername not in ("postgresql+asyncpg", "sqlite+aiosqlite"):
+            raise ValueError(
+                f"The database URL starts with postgresql+asyncpg:// or sqlite+aiosqlite:///, not {self.url.drivername}://."
+            )
+        sqlite = self.url.drivername.startswith("sqlite")
+        self.writer = _sqlite_writer(url) if sqlite else create_async_engine(url, pool_size=pool, max_overflow=0)
+        self.reader = (
+            _sqlite_reader(url, pool) if sqlite else self.writer.execution_options(isolation_level="AUTOCOMMIT")
+        )
+        self._reads = async_sessionmaker(self.reader, class_=AsyncSession, expire_on_commit=False, autoflush=False)
+        self._writes = async_sessionmaker(self.writer, class_=AsyncSession, expire_on_commit=False)
+        self.announce: Announce = lambda heads: None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reading]:
+        """A read session, for one statement; it sees what is committed and can change nothing."""
+        async with self._reads() as session:
+            yield Reading(session)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Work]:
+        """A write session, for one action. What it recorded is logged last, and hinted at after the commit."""
+        async with self._writes.begin() as session:
+            work = Work(session)
+            yield work
+            heads = await log.append(session, work.events) if work.events else {}
+        if heads:
+            self.announce(heads)
+
+    async def close(self) -> None:
+        await self.writer.dispose()
+        await self.reader.dispose()
+
+
+def _sqlite_reader(url: str, pool: int) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=pool, max_overflow=0)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # no transaction around a read
+        _pragmas(connection, "busy_timeout = 30000", "query_only = on")
+
+    return engine
+
+
+def _sqlite_writer(url: str) -> AsyncEngine:
+    # One connection: writers of this process queue in turn instead of polling SQLite's lock.
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = (
+            None  # the driver's own BEGIN is deferred: two writers could read before either writes
+        )
+        _pragmas(connection, "journal_mode = wal", "synchronous = normal", "foreign_keys = on", "busy_timeout = 30000")
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _pragmas(connection: Any, *pragmas: str) -> None:
+    cursor = connection.cursor()
+    for pragma in pragmas:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,123 @@
+"""Fixtures: every test of data runs on SQLite and on PostgreSQL, each on a fresh migrated database."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+
+from gateway.execution.engine import Engine
+from gateway.live.bus import Bus
+from gateway.live.feed import Feed
+from gateway.modules import MODULES, migrated
+from gateway.nodes import node_queries
+from gateway.stitching import Stitched, owners
+from gateway.wiring import ports
+from modules.kernel.log import Log
+from modules.kernel.migrating import upgrade
+from modules.kernel.policy import Viewer
+from modules.kernel.storage import Storage
+from tests.asking import Ask
+from tests.people import PEOPLE, People, settle
+from tests.servers import create_database, postgres_url
+
+
+async def _migrate(url: str) -> None:
+    storage = Storage(url)
+    await upgrade(storage, migrated())
+    await storage.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server."""
+    with postgres_url() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> Iterator[str]:
+    """The name of a migrated database to copy."""
+
+    async def make() -> str:
+        creating = create_database(postgres)
+        url = await creating.__aenter__()
+        await _migrate(url)
+        kept.append(creating)
+        return str(make_url(url).database)
+
+    kept: list[Any] = []
+    with asyncio.Runner() as runner:
+        yield runner.run(make())
+        runner.run(kept[0].__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """A fresh migrated database; each test runs once on each kind."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "test.db")
+        yield f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
+        return
+    server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
+    async with create_database(server, template=template) as url:
+        yield url
+
+
+@pytest.fixture
+async def storage(database_url: str) -> AsyncIterator[Storage]:
+    """A fresh migrated database with two municipalities and the people of `tests.people`."""
+    storage = Storage(database_url)
+    await settle(storage)
+    yield storage
+    await storage.close()
+
+
+@pytest.fixture
+def people() -> People:
+    return PEOPLE
+
+
+@pytest.fixture
+async def crowd(storage: Storage) -> list[Viewer]:
+    """A hundred citizens of Kyiv."""
+    return await settle(storage, crowd=100)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The whole stitched graph."""
+    return Engine(Stitched(MODULES, roots=[node_queries(owners(MODULES))]))
+
+
+@pytest.fixture
+async def ask(engine: Engine, storage: Storage) -> AsyncIterator[Ask]:
+    """Asks the graph as a person."""
+    async with Bus("memory://") as bus, Feed(storage, bus) as feed:
+        storage.announce = feed.announce
+        yield Ask(engine, storage, Log(storage, feed), ports(MODULES))
+
+
+@pytest.fixture
+def statements(storage: Storage) -> list[str]:
+    """Every SQL statement sent since; clear it before what is counted."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    for sync in {storage.reader.sync_engine, storage.writer.sync_engine}:
+        event.listen(sync, "before_cursor_execute", note)
+    return seen
