@@ -29,6 +29,9 @@ from modules.kernel.contract import ByKeys
 from modules.kernel.fields import MARK, Mark, Reference
 
 
+ResolveInfo = GraphQLResolveInfo[Any]
+
+
 class TypedRow(dict[str, Any]):
     """A row that remembers which entity it is: only where an interface or union has to tell."""
 
@@ -75,7 +78,7 @@ def join(schema: strawberry.Schema, owners: Owners) -> None:
                     _make_whole(field, owners)
 
 
-def _type_of(value: Any, _info: GraphQLResolveInfo, _abstract: GraphQLAbstractType) -> str:
+def _type_of(value: Any, _info: ResolveInfo, _abstract: GraphQLAbstractType) -> str:
     if isinstance(value, TypedRow):
         return value.typename
     return get_object_definition(type(value), strict=True).name
@@ -86,7 +89,7 @@ def _make_whole(field: GraphQLField, owners: Owners) -> None:
     if name not in owners.batches or key_of is None:
         return  # a part in a subgraph: the federation gateway asks its owner
 
-    def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def resolve(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
         key = key_of(source, info, **arguments)
         if key is None or _asks_only_for_the_key(info):
             return key
@@ -95,11 +98,11 @@ def _make_whole(field: GraphQLField, owners: Owners) -> None:
     field.resolve = resolve
 
 
-def _asks_only_for_the_key(info: GraphQLResolveInfo) -> bool:
+def _asks_only_for_the_key(info: ResolveInfo) -> bool:
     return all(name in ("id", "__typename") for node in info.field_nodes for name in _names(node.selection_set, info))
 
 
-def _names(selections: SelectionSetNode | None, info: GraphQLResolveInfo) -> Iterator[str]:
+def _names(selections: SelectionSetNode | None, info: ResolveInfo) -> Iterator[str]:
     for selection in selections.selections if selections else ():
         if isinstance(selection, FieldNode):
             yield selection.name.value

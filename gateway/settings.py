@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     log_format: Literal["console", "json"] = "console"
+    module: str = ""  # serve this module alone, as a subgraph; empty for the stitched graph
 
     @field_validator("database_url")
     @classmethod

@@ -1,23 +1,53 @@
 """Which module answers another module's question: the only code that knows several modules from the inside."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+import modules.civic.ports as asked_by_civic
+import modules.registry.ports as asked_by_registry
+import modules.voting.ports as asked_by_voting
 from gateway.namesakes import StitchingError
-from modules.civic.ports import Municipalities
-from modules.identity.actions import authenticate, municipality_exists
+from modules.civic import actions as civic_actions
+from modules.civic import decide_madrid
+from modules.civic import imports as civic_imports
+from modules.civic.answers import Debates
+from modules.identity import actions as identity_actions
+from modules.identity import imports as identity_imports
+from modules.identity.answers import Municipalities
+from modules.identity.passwords import hashed
 from modules.kernel.contract import Module
-from modules.kernel.storage import Reading
+from modules.registry import imports as registry_imports
+from modules.registry.rules import Kind as LegalKind
+from modules.voting import imports as voting_imports
 
-__all__ = ["authenticate", "ports"]
+# What others of the gateway may use of a module's inside, they get here.
+__all__ = [
+    "LegalKind",
+    "asked_by_civic",
+    "asked_by_registry",
+    "civic_actions",
+    "civic_imports",
+    "decide_madrid",
+    "hashed",
+    "identity_actions",
+    "identity_imports",
+    "ports",
+    "registry_imports",
+    "voting_imports",
+]
+
+P = TypeVar("P")
+_ANSWERS: dict[type[Any], Any] = {}
 
 
-class _Municipalities:
-    async def exists(self, read: Reading, municipality_id: str) -> bool:
-        return await municipality_exists(read, municipality_id)
+def _answer(question: type[P], answer: P) -> None:
+    """Wire an answer to a question; the type checker holds one against the other."""
+    _ANSWERS[question] = answer
 
 
-_ANSWERS: Mapping[type[Any], Any] = {Municipalities: _Municipalities()}
+_answer(asked_by_civic.Municipalities, Municipalities())
+_answer(asked_by_registry.Municipalities, Municipalities())
+_answer(asked_by_voting.Debates, Debates())
 
 
 def ports(modules: Sequence[Module]) -> Mapping[type[Any], Any]:

@@ -65,14 +65,22 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """A fresh migrated database; each test runs once on each kind."""
+def template(request: pytest.FixtureRequest) -> Path | tuple[str, str]:
+    """The migrated file to copy, or (server, database). Not async: making one runs a loop of its own."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "test.db")
+        return request.getfixturevalue("sqlite_template")
+    return request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
+
+
+@pytest.fixture
+async def database_url(template: Path | tuple[str, str], tmp_path: Path) -> AsyncIterator[str]:
+    """A fresh migrated database; each test runs once on each kind."""
+    if isinstance(template, Path):
+        shutil.copy(template, tmp_path / "test.db")
         yield f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
         return
-    server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
-    async with create_database(server, template=template) as url:
+    server, name = template
+    async with create_database(server, template=name) as url:
         yield url
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from modules.civic import events, policy, rules
+from modules.civic.counts import recount
 from modules.civic.ports import Municipalities
 from modules.civic.refusals import DebateNotOpen
 from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
@@ -95,7 +96,7 @@ async def react(work: Work, viewer: Viewer, comment_id: UUID, kind: ReactionKind
     else:
         row = {"comment_id": comment_id, "person_id": person_id, "kind": kind}
         await work.put(ReactionRow, [row], key=("comment_id", "person_id"))
-    await recount(work, [comment_id])
+    await recount(work, col(CommentRow.id) == comment_id)
     work.record(events.CommentReacted(comment["debate_id"], comment_id))
 
 
@@ -111,17 +112,6 @@ async def hide_comment(work: Work, viewer: Viewer, comment_id: UUID, reason: Hid
     hidden = {"hidden_at": clock.now(), "hidden_reason": reason, "hidden_by": moderator_id}
     if await work.run(sa.update(CommentRow).where(*shown).values(hidden)):
         work.record(events.CommentHidden(comment["debate_id"], comment_id))
-
-
-async def recount(work: Work, comment_ids: list[UUID]) -> None:
-    """Bring the reaction counts of comments up to date; their rows are locked or nobody else writes."""
-    counts = {f"{kind.value}_count": _count_of(kind) for kind in ReactionKind}
-    await work.run(sa.update(CommentRow).where(col(CommentRow.id).in_(comment_ids)).values(counts))
-
-
-def _count_of(kind: ReactionKind) -> sa.ScalarSelect[int]:
-    same = (col(ReactionRow.comment_id) == col(CommentRow.id), col(ReactionRow.kind) == kind)
-    return sa.select(sa.func.count()).where(*same).correlate(CommentRow).scalar_subquery()
 
 
 async def _debate(work: Work, debate_id: UUID, *, changing: bool = False) -> Row:

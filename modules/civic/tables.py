@@ -50,7 +50,10 @@ class DebateRow(CivicTable, table=True):
 
 
 class CommentRow(CivicTable, table=True):
-    """`depth` counts from 0; the counts are kept by the act of reacting, for ordering."""
+    """`depth` counts from 0. `support_count` and `oppose_count` are kept by the act of reacting, for ordering.
+
+    `source_..._count` is what the source of an imported comment had counted without telling who: the counts begin there.
+    """
 
     __tablename__ = "civic_comment"
     __table_args__ = (
@@ -70,6 +73,8 @@ class CommentRow(CivicTable, table=True):
     created_at: datetime = Field(sa_type=Moment)
     support_count: int = 0
     oppose_count: int = 0
+    source_support_count: int = 0
+    source_oppose_count: int = 0
     hidden_at: datetime | None = Field(default=None, sa_type=Moment)
     hidden_reason: HideReason | None = Field(default=None, sa_type=one_of(HideReason))
     hidden_by: UUID | None = None

@@ -63,10 +63,15 @@ async def sign_up(work: Work, who: Newcomer) -> UUID:
     person_id = keys.new()
     work.session.add(PersonRow(id=person_id, name=who.name, municipality_id=who.municipality_id, joined_at=clock.now()))
     await work.session.flush()
-    account = work.insert(AccountRow).values(person_id=person_id, email=who.email, password_hash=who.password_hash)
+    await open_account(work, person_id, who.email, who.password_hash)
+    return person_id
+
+
+async def open_account(work: Work, person_id: UUID, email: str, password_hash: str) -> None:
+    """Let a person sign in with a tidy address. Raises EmailTaken."""
+    account = work.insert(AccountRow).values(person_id=person_id, email=email, password_hash=password_hash)
     if not await work.run(account.on_conflict_do_nothing(index_elements=["email"])):
         raise EmailTaken()
-    return person_id
 
 
 async def recognise(storage: Storage, email: str, password: str) -> UUID:

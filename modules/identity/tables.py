@@ -37,7 +37,7 @@ class MunicipalityRow(IdentityTable, table=True):
     __tablename__ = "identity_municipality"
 
     id: str = Field(primary_key=True, max_length=40)
-    parent_id: str | None = Field(default=None, foreign_key="identity_municipality.id", index=True)
+    parent_id: str | None = Field(default=None, foreign_key="identity_municipality.id")
     category: Category = Field(sa_type=one_of(Category))
     name: str
     search_text: str
@@ -83,5 +83,7 @@ class RoleRow(IdentityTable, table=True):
     role: Role = Field(sa_type=one_of(Role))
 
 
-sa.Index("identity_municipality_name", MunicipalityRow.__table__.c.name, MunicipalityRow.__table__.c.id)  # type: ignore[attr-defined]
+_places = MunicipalityRow.__table__.c  # type: ignore[attr-defined]
+sa.Index("identity_municipality_name", _places.name, _places.id)
+sa.Index("identity_municipality_parent", _places.parent_id, _places.name, _places.id)
 sa.Index("identity_person_joined", PersonRow.__table__.c.joined_at, PersonRow.__table__.c.id)  # type: ignore[attr-defined]

@@ -126,6 +126,10 @@ class Log:
         async with self._storage.reading() as read:
             return [Logged(**row) for row in await read.rows(statement)]
 
+    def listen(self, topic: str) -> AbstractContextManager[Signal]:
+        """Word of a topic's growth, for who reads something else than its events."""
+        return self._signals.listen(topic)
+
     async def follow(self, topic: str, after: int) -> AsyncIterator[Logged]:
         """Every event after `after`, in order, without gap or repetition; waits for more at the head, for ever."""
         with self._signals.listen(topic) as signal:

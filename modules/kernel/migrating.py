@@ -1,9 +1,10 @@
 """Migrations: each module has its own revisions and its own version table, so it can be added or removed alone."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import command
@@ -11,9 +12,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.sql.sqltypes import AutoString
 
 from modules.kernel import log
+from modules.kernel.search import TRIGRAMS
 from modules.kernel.storage import Storage
+from modules.kernel.tables import Moment
 
 _ENVIRONMENT = Path(__file__).parent / "migrations"
 _LOCK = 5_117_046_001  # any number, the same in every process: who migrates holds it
@@ -33,15 +39,29 @@ class Migrated:
 
     def config(self, connection: sa.Connection | None = None) -> Config:
         config = Config()
-        config.set_main_option("script_location", str(_ENVIRONMENT))
+        config.set_main_option("script_location", str(_ENVIRONMENT).replace("%", "%%"))
         config.set_main_option("path_separator", "newline")
-        config.set_main_option("version_locations", str(self.revisions))
+        config.set_main_option("version_locations", str(self.revisions).replace("%", "%%"))
         config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
         config.attributes.update(migrated=self, connection=connection)
         return config
 
-    def owns(self, table: str) -> bool:
-        return table in self.metadata.tables
+    def compares(self, name: str | None, kind: str, _parents: Any) -> bool:
+        """Whether something that the database has is compared with the declared tables."""
+        if kind == "table":
+            return name in self.metadata.tables
+        return not (kind == "index" and name and name.endswith(TRIGRAMS))
+
+    def render(self, kind: str, item: Any, context: Any) -> str | Literal[False]:
+        """How a revision spells a column type: in SQLAlchemy's own words, so that it stays true when ours change."""
+        if kind == "type" and isinstance(item, Moment):
+            return "sa.DateTime(timezone=True)"
+        if kind == "type" and isinstance(item, AutoString):
+            return f"sa.String({item.length or ''})"
+        if kind == "type" and isinstance(item, JSONB):
+            context.imports.add("from sqlalchemy.dialects import postgresql")
+            return "postgresql.JSONB()"
+        return False
 
 
 KERNEL = Migrated("kernel", log.metadata, _ENVIRONMENT / "versions")
@@ -49,9 +69,8 @@ KERNEL = Migrated("kernel", log.metadata, _ENVIRONMENT / "versions")
 
 async def upgrade(storage: Storage, owners: Iterable[Migrated]) -> None:
     """Bring every table to its newest shape. Processes that start together take turns; the later ones find it done."""
-    async with storage.writer.begin() as connection:  # SQLite: BEGIN IMMEDIATE is the lock
-        if storage.url.get_backend_name() == "postgresql":
-            await connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    alone = _alone_on_postgres if storage.url.get_backend_name() == "postgresql" else _alone_on_sqlite
+    async with alone(storage) as connection:
         for owner in owners:
             await connection.run_sync(_upgrade, owner)
 
@@ -70,7 +89,7 @@ async def differences(storage: Storage, owner: Migrated) -> list[Any]:
     """What the migrated database and the declared tables disagree on; empty when the migrations are complete."""
 
     def look(sync: sa.Connection) -> list[Any]:
-        options = {"include_name": lambda name, kind, _: kind != "table" or owner.owns(name), "compare_type": True}
+        options = {"include_name": owner.compares, "compare_type": True}
         return list(compare_metadata(MigrationContext.configure(sync, opts=options), owner.metadata))
 
     async with storage.reader.connect() as connection:
@@ -86,6 +105,29 @@ async def revise(storage: Storage, owner: Migrated, message: str) -> None:
 
     async with storage.writer.begin() as connection:
         await connection.run_sync(write)
+
+
+@asynccontextmanager
+async def _alone_on_postgres(storage: Storage) -> AsyncIterator[AsyncConnection]:
+    async with storage.writer.begin() as connection:
+        await connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        yield connection
+
+
+@asynccontextmanager
+async def _alone_on_sqlite(storage: Storage) -> AsyncIterator[AsyncConnection]:
+    """BEGIN IMMEDIATE is the lock. SQLite alters a table by replacing it, which rows that refer to it would forbid."""
+    async with storage.writer.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.execute("pragma foreign_keys = off")  # heard outside of a transaction only
+        try:
+            async with connection.begin():
+                yield connection
+                broken = (await connection.execute(sa.text("pragma foreign_key_check"))).all()
+                if broken:
+                    raise RuntimeError(f"a migration leaves rows that refer to nothing: {broken[:5]}")
+        finally:
+            await driver.execute("pragma foreign_keys = on")
 
 
 def _upgrade(sync: sa.Connection, owner: Migrated) -> None:

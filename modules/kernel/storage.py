@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import Executable, event
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -19,8 +20,6 @@ from modules.kernel import log
 Row = Mapping[str, Any]
 Insert = PostgresInsert | SqliteInsert
 Announce = Callable[[Mapping[str, int]], None]
-
-_CHUNK = 20_000  # bound parameters per statement: PostgreSQL takes 32,767, SQLite 32,766
 
 
 class Reading:
@@ -67,25 +66,30 @@ class Work(Reading):
         return (await self.session.exec(statement)).rowcount  # type: ignore[call-overload, no-any-return]
 
     async def put(
-        self, table: type[SQLModel], rows: Sequence[Row], *, key: Sequence[str] = ("id",), fixed: Sequence[str] = ()
+        self,
+        table: type[SQLModel],
+        rows: Sequence[Row],
+        *,
+        key: Sequence[str] = ("id",),
+        fixed: Sequence[str] = (),
+        stamps: Sequence[str] = (),
     ) -> None:
         """Insert rows in bulk; a row whose `key` is there already is brought up to date, except its `fixed` columns.
 
-        All rows have the same columns. The same rows again change nothing: imports are idempotent by this.
+        All rows have the same columns, and come after rows of the table that they refer to. The same rows again change
+        nothing: imports are idempotent by this. `stamps` are columns that only change together with others.
         """
         if not rows:
             return
-        columns = list(rows[0])
-        size = _CHUNK // len(columns)
-        for start in range(0, len(rows), size):
-            insert = self.insert(table).values([dict(row) for row in rows[start : start + size]])
-            fresh = {name: insert.excluded[name] for name in columns if name not in key and name not in fixed}
-            changed = (
-                insert.on_conflict_do_update(index_elements=list(key), set_=fresh)
-                if fresh
-                else insert.on_conflict_do_nothing()
-            )
-            await self.run(changed)
+        insert, columns = self.insert(table), table.__table__.c  # type: ignore[attr-defined]
+        fresh = {name: insert.excluded[name] for name in rows[0] if name not in key and name not in fixed}
+        differs = [columns[name].is_distinct_from(new) for name, new in fresh.items() if name not in stamps]
+        changed = (
+            insert.on_conflict_do_update(index_elements=list(key), set_=fresh, where=sa.or_(*differs))
+            if differs
+            else insert.on_conflict_do_nothing()
+        )
+        await self.session.exec(changed, params=[dict(row) for row in rows])  # type: ignore[call-overload]
 
 
 class Storage:
@@ -147,7 +151,7 @@ def _sqlite_writer(url: str) -> AsyncEngine:
         connection.isolation_level = (
             None  # the driver's own BEGIN is deferred: two writers could read before either writes
         )
-        _pragmas(connection, "journal_mode = wal", "synchronous = normal", "foreign_keys = on", "busy_timeout = 30000")
+        _pragmas(connection, "busy_timeout = 30000", "journal_mode = wal", "synchronous = normal", "foreign_keys = on")
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:

@@ -9,8 +9,9 @@ context.configure(
     connection=connection,
     target_metadata=owner.metadata,
     version_table=owner.version_table,
-    render_as_batch=connection.dialect.name == "sqlite",
-    include_name=lambda name, kind, _: kind != "table" or owner.owns(name),
+    render_as_batch=True,  # SQLite alters a table by copying it; PostgreSQL alters it all the same
+    include_name=owner.compares,
+    render_item=owner.render,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,51 @@
+# `make` lists what there is.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help install demo test lint bench soak migration
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# Stamps: a set of requirements is installed again only when its files change.
+.venv/runtime: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what SPILNO runs on ..."
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+.venv/development: .venv/runtime
+	@echo "Installing what its tests need ..."
+	@$(PIP) install -c constraints.txt -e '.[dev,postgres]'
+	@touch $@
+
+install: .venv/runtime ## Install SPILNO into .venv, with GraphiQL's files where npm is there
+	@$(BIN)/python -m gateway.http.graphiql.fetch
+
+demo: install ## Serve the graph with lively demo data on http://127.0.0.1:8000
+	@$(BIN)/spilno demo
+
+test: .venv/development ## Check format, lint, types, contracts and schema; run every test
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+lint: .venv/development ## Check format, lint, types and who imports whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/spilno schema | diff -u schema.graphql - || (echo "schema.graphql is old: make schema"; exit 1)
+
+schema: .venv/development ## Write schema.graphql anew
+	$(BIN)/spilno schema > schema.graphql
+
+migration: .venv/development ## Write a migration: make migration module=civic message="add pins"
+	$(BIN)/python -m gateway.revise $(module) "$(message)"
+
+bench: .venv/development ## Measure requests per second and p99 on PostgreSQL
+	$(BIN)/python -m bench
+
+soak: .venv/development ## Run the fault scenarios for long
+	SPILNO_SOAK=1 $(BIN)/python -m pytest tests/live -m soak

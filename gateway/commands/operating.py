@@ -1,0 +1,90 @@
+"""`spilno serve`, `migrate` and `schema`: running an installation."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from gateway.commands.program import settings, stop, told_plainly
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)]
+DatabaseUrl = Annotated[str | None, typer.Option(help="Instead of SPILNO_DATABASE_URL.", show_default=False)]
+
+
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    module: Annotated[str, typer.Option(help="Serve this module alone, as a Federation subgraph.")] = "",
+    workers: Annotated[int, typer.Option(help="How many processes.", min=1, max=64)] = 1,
+) -> None:
+    """Serve the graph at /graphql: queries, mutations and WebSocket.
+
+    Example: [bold]SPILNO_DATABASE_URL=postgresql+asyncpg://spilno@db/spilno SPILNO_BUS_URL=redis://redis
+    SPILNO_SECRET_KEY=... spilno serve --host 0.0.0.0 --workers 4[/]
+    """
+    import uvicorn
+
+    from gateway.app import from_environment, schema
+
+    chosen = settings(module=module or None)
+    with told_plainly(LookupError):
+        schema(chosen.module)
+    if workers > 1 and chosen.bus_url.startswith("memory"):
+        raise stop("Several workers need a bus between them: set SPILNO_BUS_URL=redis://...")
+    os.environ["SPILNO_MODULE"] = chosen.module  # workers are new processes: they read the environment
+    application = "gateway.app:from_environment" if workers > 1 else from_environment
+    uvicorn.run(
+        application,
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        log_config=None,
+        ws_per_message_deflate=False,
+        ws_max_size=2**20,
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
+
+
+def migrate(database_url: DatabaseUrl = None) -> None:
+    """Bring the database's tables up to date. Safe to run from several processes at once.
+
+    Example: [bold]spilno migrate --database-url postgresql+asyncpg://spilno@db/spilno[/]
+    """
+    from gateway.modules import migrated
+    from gateway.services import services
+    from modules.kernel.migrating import behind, upgrade
+
+    async def run() -> list[str]:
+        held = services(chosen)
+        if chosen.database_file:
+            chosen.database_file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            late = await behind(held.storage, migrated())
+            await upgrade(held.storage, migrated())
+        finally:
+            await held.storage.close()
+        return late
+
+    chosen = settings(database_url=database_url)
+    with told_plainly(OSError):
+        late = asyncio.run(run())
+    typer.echo(f"Brought up to date: {', '.join(late)}." if late else "Everything is up to date.")
+
+
+def schema(
+    module: Annotated[str, typer.Argument(help="Print this module's subgraph instead.")] = "",
+) -> None:
+    """Print the graph's schema, sorted; or one module's Federation subgraph.
+
+    Example: [bold]spilno schema civic > civic.graphql[/]
+    """
+    from gateway.app import schema as made
+    from gateway.printing import sdl
+
+    with told_plainly(LookupError):
+        typer.echo(sdl(made(module)))

@@ -1,0 +1,76 @@
+"""`spilno user`: accounts made by who runs the installation, the first administrator above all."""
+
+import sys
+from typing import Annotated, Literal
+from uuid import UUID
+
+import typer
+
+from gateway.commands.operating import DatabaseUrl
+from gateway.commands.program import program, stop
+
+RoleName = Literal["moderator", "official", "administrator"]
+
+app = program("Accounts of people.")
+
+
+@app.callback()
+def accounts() -> None:
+    """Accounts of people."""
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Option(help="Name that others see.", show_default=False)],
+    email: Annotated[str, typer.Option(help="Address to sign in with.", show_default=False)],
+    municipality: Annotated[
+        str | None, typer.Option(help="Code of the municipality where the person takes part.", show_default=False)
+    ] = None,
+    role: Annotated[RoleName | None, typer.Option(help="A role; needs --in.", show_default=False)] = None,
+    in_: Annotated[
+        str | None, typer.Option("--in", help="Code of the municipality where the role is held.", show_default=False)
+    ] = None,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Make an account, and give it a role if one is named. The password is asked for, twice.
+
+    Example: [bold]spilno user create --name "Olena Bondar" --email olena@example.org --role administrator
+    --in UA80000000000093317[/]
+    """
+    from gateway.commands.opening import run
+    from modules.kernel import keys
+
+    if (role is None) != (in_ is None):
+        raise stop("--role and --in go together: which role, and where.")
+    password = _from_stdin() if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    person_id = run(_create(database_url, name, email, password, municipality, (role, in_) if role and in_ else None))
+    held = f", {role} in {in_}" if role else ""
+    typer.echo(f"{keys.encode('Person', person_id)}  {name} <{email}>{held}")
+
+
+async def _create(
+    url: str | None, name: str, email: str, password: str, municipality: str | None, role: tuple[str, str] | None
+) -> UUID:
+    """The key of the new person. Raises a Refusal."""
+    from gateway.commands.opening import database
+    from gateway.wiring import identity_actions
+    from modules.kernel.policy import Role
+    from modules.kernel.refusals import InvalidInput
+
+    newcomer = await identity_actions.newcomer(name, email, password, municipality)
+    async with database(url) as held, held.storage.writing() as work:
+        person_id = await identity_actions.sign_up(work, newcomer)
+        if role is not None:
+            if not await identity_actions.municipality_exists(work, role[1]):
+                raise InvalidInput(field="in", message=f"There is no municipality {role[1]}.")
+            await identity_actions.give_role(work, person_id, Role(role[0]), role[1])
+    return person_id
+
+
+def _from_stdin() -> str:
+    """The first line; more would be a mistake that nobody sees."""
+    password, *more = sys.stdin.read().splitlines() or [""]
+    if any(more):
+        raise stop("The password on stdin has more than one line.")
+    return password

@@ -1,0 +1,161 @@
+"""Runs operations of one schema."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import aclosing, nullcontext
+from functools import partial
+from typing import Any, Protocol, Self, cast
+
+import strawberry
+from graphql import (
+    ExecutionResult,
+    Executor,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    create_source_event_stream,
+    execute_root_selection_set,
+    execute_subscription_event,
+)
+from strawberry.execution import optimized_is_awaitable
+from strawberry.utils.await_maybe import await_maybe
+
+from gateway.execution.documents import Document, Documents, core, prepare
+from gateway.execution.errors import format_error
+from gateway.execution.limits import Limits, oversize_request
+
+QUERIES = frozenset({OperationType.QUERY})
+QUERIES_AND_MUTATIONS = QUERIES | {OperationType.MUTATION}
+SUBSCRIPTIONS = frozenset({OperationType.SUBSCRIPTION})
+MOST_VARIABLE_ERRORS = 10
+
+
+class Carried(Protocol):
+    """What the engine asks of a context; the rest is between whoever makes it and the resolvers."""
+
+    @property
+    def request_id(self) -> str: ...
+
+    def fresh(self) -> Self:
+        """The same, for the next event: with loaders that remember nothing."""
+
+
+class Engine:
+    """One per schema. An answer is a dict ready for JSON; one without `data` is a request that could not be run."""
+
+    def __init__(self, schema: strawberry.Schema, *, limits: Limits | None = None, documents: int = 1000) -> None:
+        self.schema = core(schema)
+        self.limits = limits or Limits()
+        self.documents = Documents(partial(prepare, self.schema, self.limits), documents)
+        self.executor_class: type[Executor[Any]] = schema.execution_context_class
+
+    def prepare(self, query: str) -> Document:
+        """The document of this text, out of the cache when it is there. Never raises: see `Document.errors`."""
+        return self.documents.find(query)
+
+    async def execute(
+        self,
+        document: Document,
+        *,
+        context: Carried,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        root: Any = None,
+        allow: frozenset[OperationType] = QUERIES_AND_MUTATIONS,
+    ) -> dict[str, Any]:
+        """Run one operation to its end; of another kind than `allow` it is refused."""
+        executor = self._executor(document, context, variables, operation_name, root, allow)
+        if isinstance(executor, list):
+            return refused(executor, context.request_id)
+        return _answer(await await_maybe(execute_root_selection_set(executor)), context.request_id)
+
+    async def subscribe(
+        self,
+        document: Document,
+        *,
+        context: Carried,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+    ) -> AsyncIterator[dict[str, Any]]:
+        """One answer for each event, each with a fresh context. Close it (`aclosing`) to close the source.
+
+        An answer without `data` is the last one: the request could not be run, or its source failed.
+        """
+        executor = self._executor(document, context, variables, operation_name, None, SUBSCRIPTIONS)
+        if isinstance(executor, list):
+            yield refused(executor, context.request_id)
+            return
+        source = cast(Any, await await_maybe(create_source_event_stream(executor)))
+        if isinstance(source, ExecutionResult):
+            yield refused(source.errors or (), context.request_id)
+            return
+        try:
+            async with aclosing(source) if hasattr(source, "aclose") else nullcontext():
+                async for event in source:
+                    one = executor.build_per_event_executor(event)
+                    one.context_value = context.fresh()
+                    yield _answer(await await_maybe(execute_subscription_event(one)), context.request_id)
+        except Exception as error:  # whatever a source raises is logged, and masked unless it is a refusal
+            yield refused([GraphQLError(str(error), original_error=error)], context.request_id)
+
+    def _executor(
+        self,
+        document: Document,
+        context: Carried,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        root: Any,
+        allow: frozenset[OperationType],
+    ) -> Executor[Any] | list[GraphQLError]:
+        """What runs the operation, or why the request cannot be run."""
+        if document.ast is None:
+            return list(document.errors)
+        try:
+            operation = document.operation(operation_name)
+        except GraphQLError as error:
+            return [error]
+        errors = self._refusals(document, operation, variables or {}, allow)
+        if errors:
+            return errors
+        executor = self.executor_class.build(
+            self.schema,
+            document.ast,
+            root,
+            context,
+            dict(variables or {}),
+            operation_name,
+            max_coercion_errors=MOST_VARIABLE_ERRORS,
+            is_awaitable=cast(Any, optimized_is_awaitable),  # a TypeGuard in all but its annotation
+            hide_suggestions=True,
+        )
+        if isinstance(executor, list):
+            for wrong in executor:
+                wrong.extensions = {"code": "BAD_USER_INPUT"} | (wrong.extensions or {})
+        return executor
+
+    def _refusals(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+        allow: frozenset[OperationType],
+    ) -> list[GraphQLError]:
+        if operation.operation not in allow:
+            told = f"A {operation.operation.value} cannot be run here."
+            return [GraphQLError(told, extensions={"code": "OPERATION_NOT_ALLOWED"})]
+        if self.schema.get_root_type(operation.operation) is None:
+            told = f"There is no {operation.operation.value} in this graph."
+            return [GraphQLError(told, extensions={"code": "GRAPHQL_VALIDATION_FAILED"})]
+        if document.pages_decide and document.ast is not None:
+            return oversize_request(self.schema, document.ast, self.limits, operation, variables)
+        return []
+
+
+def refused(errors: Iterable[GraphQLError], request_id: str) -> dict[str, Any]:
+    """The answer of a request that was not run."""
+    return {"errors": [format_error(error, request_id) for error in errors]}
+
+
+def _answer(result: ExecutionResult, request_id: str) -> dict[str, Any]:
+    if result.errors:
+        return refused(result.errors, request_id) | {"data": result.data}
+    return {"data": result.data}

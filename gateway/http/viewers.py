@@ -1,0 +1,28 @@
+"""Who asks: the bearer token of a request or a socket, looked up once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from modules.kernel.refusals import NotSignedIn
+
+
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """The token of an `Authorization: Bearer ...` header, None without the header. Raises NotSignedIn for another kind."""
+    given = headers.get("authorization")
+    return None if given is None else _token(given)
+
+
+def connection_token(parameters: Mapping[str, Any] | None) -> str | None:
+    """The token in the payload of `connection_init`: `{authorization: "Bearer ..."}` or `{token: ...}`."""
+    given = {name.lower(): value for name, value in (parameters or {}).items()}
+    if isinstance(given.get("authorization"), str):
+        return _token(given["authorization"])
+    token = given.get("token")
+    return token if isinstance(token, str) else None
+
+
+def _token(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotSignedIn(message="The Authorization header is `Bearer <token>`, with the token that signIn gave.")
+    return token.strip()

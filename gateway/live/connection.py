@@ -1,0 +1,177 @@
+"""One socket that speaks graphql-transport-ws, from its first message to its last."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing, suppress
+from typing import Any, cast
+
+from graphql import GraphQLError, OperationType
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from gateway.execution.documents import Document
+from gateway.execution.engine import Carried, Engine, refused
+from gateway.execution.errors import MASKED, internal_error
+from gateway.http.request_ids import request_id
+from gateway.live import messages
+from gateway.live.messages import Closing, Complete, Init, Ping, Pong, Subscribe
+from modules.kernel.refusals import Refusal
+
+LONGEST_REASON = 123  # bytes, by RFC 6455
+LAST_WORD = 5.0  # seconds that a client has to take the close frame: it may have stopped reading
+
+MakeContext = Callable[[WebSocket, Mapping[str, Any] | None], Awaitable[Carried]]
+
+
+class Connection:
+    """An accepted socket. `patience` is the seconds until `connection_init` must have come.
+
+    Sending waits until the client takes what was sent before: nothing is queued for a slow one.
+    """
+
+    def __init__(
+        self, websocket: WebSocket, engine: Engine, make_context: MakeContext, *, patience: float, most_operations: int
+    ) -> None:
+        self._websocket, self._engine, self._make_context = websocket, engine, make_context
+        self._life = asyncio.timeout(patience)
+        self._farewell = Closing(4408, "Connection initialisation timeout")
+        self._most_operations = most_operations
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._is_initialised = self._is_ending = False
+        self._context: Carried | None = None
+
+    async def run(self) -> None:
+        """Returns when the socket is closed and nothing of it runs any more."""
+        farewell = None
+        try:
+            async with self._life:
+                await self._converse()
+        except WebSocketDisconnect:
+            pass  # the client left first
+        except TimeoutError:
+            farewell = self._farewell
+        except Closing as closing:
+            farewell = closing
+        finally:
+            self._is_ending = True
+            await self._stop(list(self._operations))
+        if farewell:
+            await self._hang_up(farewell)
+
+    def end(self, farewell: Closing) -> None:
+        """Let `run` end now, with this close frame, unless it is ending already."""
+        if self._is_ending or self._life.expired():
+            return
+        self._is_ending, self._farewell = True, farewell
+        self._life.reschedule(asyncio.get_running_loop().time())
+
+    async def _converse(self) -> None:
+        while True:
+            match messages.parse(await self._receive()):
+                case Init(payload):
+                    await self._initialise(payload)
+                case Ping(payload):
+                    await self._send(messages.pong(payload))
+                case Pong():
+                    pass
+                case Subscribe() as asked:
+                    await self._begin(asked)
+                case Complete(id):
+                    await self._stop([id])
+
+    async def _receive(self) -> bytes:
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1006))
+        text = message.get("text")
+        if text is None:
+            raise Closing(4400, "Messages are text.")
+        data = cast(str, text).encode()
+        if len(data) > self._engine.limits.body:
+            raise Closing(1009, f"A message has at most {self._engine.limits.body:,} bytes.")
+        return data
+
+    async def _send(self, text: str) -> None:
+        await asyncio.sleep(0)  # a source that always has more must not keep everybody else waiting
+        try:
+            await self._websocket.send_text(text)
+        except RuntimeError:  # what servers say of a socket that is being closed
+            raise WebSocketDisconnect(1006) from None
+
+    async def _initialise(self, payload: Mapping[str, Any] | None) -> None:
+        if self._is_initialised:
+            raise Closing(4429, "Too many initialisation requests")
+        self._is_initialised = True
+        if not self._is_ending:
+            self._life.reschedule(None)
+        try:
+            self._context = await self._make_context(self._websocket, payload)
+        except Refusal as refusal:
+            raise Closing(4403, refusal.message) from None
+        except Exception as error:  # ours: clients come back after a 1013, and give up after a 4500
+            internal_error(error, request_id(self._websocket))
+            raise Closing(1013, MASKED) from None
+        await self._send(messages.acknowledged())
+
+    async def _begin(self, asked: Subscribe) -> None:
+        if self._context is None:
+            raise Closing(4401, "Unauthorized")
+        if asked.id in self._operations:
+            raise Closing(4409, f"Subscriber for {asked.id} already exists")
+        if len(self._operations) >= self._most_operations:
+            told = f"At most {self._most_operations} operations run at a time on one connection."
+            error = GraphQLError(told, extensions={"code": "TOO_MANY_SUBSCRIPTIONS"})
+            await self._send(messages.failed(asked.id, refused([error], self._context.request_id)["errors"]))
+            return
+        self._operations[asked.id] = asyncio.create_task(self._operate(asked, self._context.fresh()))
+
+    async def _stop(self, ids: Iterable[str]) -> None:
+        """Cancel what runs under these ids, and see it end."""
+        tasks = [self._operations.pop(name) for name in ids if name in self._operations]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _operate(self, asked: Subscribe, context: Carried) -> None:
+        """Run one operation to its last message. The client may use the id again when it has read that."""
+        with suppress(WebSocketDisconnect):
+            try:
+                last = await self._answer(asked, context)
+            except WebSocketDisconnect:
+                raise
+            except Exception as error:  # a bug of ours: logged here, masked for the client
+                last = messages.failed(asked.id, [internal_error(error, context.request_id)])
+            await self._send(last)
+        self._operations.pop(asked.id, None)
+
+    async def _answer(self, asked: Subscribe, context: Carried) -> str:
+        """Send each answer; the message that ends the operation."""
+        async with aclosing(self._answers(asked, context)) as answers:
+            async for answer in answers:
+                if "data" not in answer:
+                    return messages.failed(asked.id, answer["errors"])
+                await self._send(messages.following(asked.id, answer))
+        return messages.complete(asked.id)
+
+    async def _answers(self, asked: Subscribe, context: Carried) -> AsyncGenerator[dict[str, Any], None]:
+        document, name = self._engine.prepare(asked.query), asked.operation_name
+        if not _is_subscription(document, name):
+            yield await self._engine.execute(document, context=context, variables=asked.variables, operation_name=name)
+            return
+        source = self._engine.subscribe(document, context=context, variables=asked.variables, operation_name=name)
+        async with aclosing(cast(AsyncGenerator[dict[str, Any], None], source)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def _hang_up(self, farewell: Closing) -> None:
+        reason = farewell.reason.encode()[:LONGEST_REASON].decode(errors="ignore")
+        with suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+            async with asyncio.timeout(LAST_WORD):
+                await self._websocket.close(farewell.code, reason)
+
+
+def _is_subscription(document: Document, name: str | None) -> bool:
+    try:
+        return document.operation(name).operation is OperationType.SUBSCRIPTION
+    except GraphQLError:
+        return False  # which operation is meant cannot be told: executing says so

@@ -1,0 +1,169 @@
+"""Tells subscriptions that their topic has grown.
+
+What this process commits is told at once, what others commit by a hint on the bus, and what the bus lost by a poll of
+the log: a lost hint costs a second, never an event.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Self
+
+import orjson
+import structlog
+
+from gateway.live.bus import Bus, Gap
+from modules.kernel.log import Log
+from modules.kernel.storage import Storage
+
+MOST_IN_A_STATEMENT = 10_000  # topics; a database takes some 32,000 parameters
+PATIENCE = 10.0  # seconds for one poll: a connection whose other end is gone may stay silent for ever
+
+log = structlog.get_logger(__name__)
+
+
+class Heard:
+    """The highest head heard of one topic since `Feed.listen`. For one listener."""
+
+    def __init__(self) -> None:
+        self._head, self._answered = 0, -1
+        self._more = asyncio.Event()
+
+    def tell(self, head: int) -> None:
+        if head > self._head:
+            self._head = head
+            self._more.set()
+
+    async def beyond(self, seq: int) -> None:
+        """Return once the topic is known to have more than `seq`."""
+        if seq == self._answered:  # it looked and found nothing: the hint was wrong; the next poll knows better
+            self._head = seq
+        while self._head <= seq:
+            self._more.clear()
+            await self._more.wait()
+        self._answered = seq
+
+
+class Feed:
+    """The `Signals` of a process, on an open bus. Its `announce` is for `Storage.announce`.
+
+    `poll` is the seconds between two looks at the log, each one statement for all topics that somebody listens to.
+    """
+
+    def __init__(self, storage: Storage, bus: Bus, *, poll: float = 1.0) -> None:
+        self._log, self._bus, self._poll = Log(storage, self), bus, poll
+        self._listeners: dict[str, set[Heard]] = {}
+        self._unsent: dict[str, int] = {}
+        self._announced, self._due = asyncio.Event(), asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_blind = self._has_warned = False
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [asyncio.create_task(work) for work in (self._receive(), self._send(), self._watch())]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._publish()
+
+    @property
+    def topics(self) -> Collection[str]:
+        """What somebody listens to now."""
+        return self._listeners.keys()
+
+    @contextmanager
+    def listen(self, topic: str) -> Iterator[Heard]:
+        heard = Heard()
+        listeners = self._listeners.setdefault(topic, set())
+        listeners.add(heard)
+        try:
+            yield heard
+        finally:
+            listeners.remove(heard)
+            if not listeners:
+                del self._listeners[topic]
+
+    def announce(self, heads: Mapping[str, int]) -> None:
+        """New heads by topic, committed. Returns at once: those who listen here are told, the bus gets its hint soon."""
+        for topic, seq in heads.items():
+            self._tell(topic, seq)
+            self._unsent[topic] = max(seq, self._unsent.get(topic, 0))
+        self._announced.set()
+
+    def _tell(self, topic: str, seq: int) -> None:
+        for heard in self._listeners.get(topic, ()):
+            heard.tell(seq)
+
+    async def _send(self) -> None:
+        while True:
+            await self._announced.wait()
+            self._announced.clear()
+            await self._publish()
+
+    async def _publish(self) -> None:
+        """All that was announced since the last hint, as one: under load hints grow fewer, not slower."""
+        heads, self._unsent = self._unsent, {}
+        if heads:
+            await self._bus.publish(orjson.dumps(heads).decode())
+
+    async def _receive(self) -> None:
+        async for hint in self._bus.messages():
+            if isinstance(hint, Gap):
+                self._due.set()
+                continue
+            try:
+                heads = parsed(hint)
+            except ValueError as error:
+                self._warn(hint, error)
+                continue
+            for topic, seq in heads.items():
+                self._tell(topic, seq)
+
+    def _warn(self, hint: str, error: ValueError) -> None:
+        if not self._has_warned:
+            log.warning("hint_not_understood", hint=hint[:100], error=str(error))
+        self._has_warned = True
+
+    async def _watch(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._poll):
+                    await self._due.wait()
+            self._due.clear()
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._look()
+            except Exception as error:  # whatever the database has: the poll must outlive it
+                self._lost_sight(error)
+            else:
+                self._sees()
+
+    async def _look(self) -> None:
+        names = list(self._listeners)
+        for start in range(0, len(names), MOST_IN_A_STATEMENT):
+            heads = await self._log.heads(names[start : start + MOST_IN_A_STATEMENT])
+            for topic, head in heads.items():
+                self._tell(topic, head.seq)
+
+    def _lost_sight(self, error: Exception) -> None:
+        if not self._is_blind:
+            log.warning("log_out_of_reach", error=f"{type(error).__name__}: {error}")
+        self._is_blind = True
+
+    def _sees(self) -> None:
+        if self._is_blind and self._listeners:
+            log.info("log_in_reach")
+            self._is_blind = False
+
+
+def parsed(hint: str) -> dict[str, int]:
+    """Heads by topic. Raises ValueError when the text is no hint."""
+    heads = orjson.loads(hint)
+    if not isinstance(heads, dict) or not all(type(seq) is int for seq in heads.values()):
+        raise ValueError("a hint is an object of topics and their heads")
+    return heads

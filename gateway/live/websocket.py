@@ -1,0 +1,99 @@
+"""GraphQL over WebSockets: graphql-transport-ws, the protocol of the npm package graphql-ws. Its predecessor is off."""
+
+import asyncio
+from collections.abc import Collection
+
+import structlog
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from gateway.execution.engine import Engine
+from gateway.http.request_ids import request_id
+from gateway.live.connection import Connection, MakeContext
+from gateway.live.messages import Closing
+
+PROTOCOL, LEGACY = "graphql-transport-ws", "graphql-ws"
+
+
+class GraphQLSocket:
+    """An ASGI application, and the register of its open sockets.
+
+    `make_context` takes the handshake and the payload of `connection_init`, once for each socket; a Refusal that it
+    raises closes the socket with 4403. Pages of `origins` ("https://example.org", "*" for all) may connect, and those
+    of our own host. `patience` is the seconds for `connection_init` to come.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        make_context: MakeContext,
+        *,
+        origins: Collection[str] = (),
+        patience: float = 10.0,
+        most_operations: int = 20,
+    ) -> None:
+        self._engine, self._make_context = engine, make_context
+        self._origins = {origin.lower() for origin in origins}
+        self._patience, self._most_operations = patience, most_operations
+        self._open: dict[Connection, asyncio.Future[None]] = {}
+        self._is_draining = False
+
+    def __len__(self) -> int:
+        """How many sockets are open."""
+        return len(self._open)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        with structlog.contextvars.bound_contextvars(request_id=request_id(websocket)):
+            origin = websocket.headers.get("origin")
+            if self._is_draining:
+                await _deny(websocket, 503, "This server is restarting.")
+            elif origin is not None and not self._is_welcome(origin, websocket.headers.get("host", "")):
+                await _deny(websocket, 403, f"Pages of {origin} may not connect: it is not among the allowed origins.")
+            elif PROTOCOL not in scope["subprotocols"]:
+                # A browser hears the code only if the handshake took a protocol that it offered.
+                await websocket.accept(LEGACY if LEGACY in scope["subprotocols"] else None)
+                await websocket.close(4406, "Subprotocol not acceptable")
+            else:
+                await self._serve(websocket)
+
+    async def drain(self, seconds: float = 5.0) -> None:
+        """Close every socket with 1012 and take no new ones. Returns when all are gone, or when the time is up."""
+        self._is_draining = True
+        gone = list(self._open.values())
+        for connection in list(self._open):
+            connection.end(Closing(1012, "Service Restart"))
+        if gone:
+            await asyncio.wait(gone, timeout=seconds)
+
+    async def _serve(self, websocket: WebSocket) -> None:
+        connection = Connection(
+            websocket,
+            self._engine,
+            self._make_context,
+            patience=self._patience,
+            most_operations=self._most_operations,
+        )
+        try:
+            await websocket.accept(PROTOCOL)
+        except WebSocketDisconnect:
+            return  # the client left during the handshake
+        self._open[connection] = gone = asyncio.get_running_loop().create_future()
+        try:
+            await connection.run()
+        finally:
+            del self._open[connection]
+            gone.set_result(None)
+
+    def _is_welcome(self, origin: str, host: str) -> bool:
+        is_own = host != "" and origin.lower().partition("://")[2] == host.lower()
+        return is_own or not self._origins.isdisjoint({origin.lower(), "*"})
+
+
+async def _deny(websocket: WebSocket, status: int, text: str) -> None:
+    """Refuse the handshake; a server that cannot say why answers 403."""
+    if "websocket.http.response" in websocket.scope.get("extensions", {}):
+        await websocket.send_denial_response(PlainTextResponse(text, status))
+    else:
+        await websocket.close()

@@ -1,0 +1,47 @@
+"""What voting announces: on the topic of the poll, keys only. Nothing tells who cast a ballot, or what is on it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+def topic_of(poll_id: UUID) -> str:
+    return f"poll:{poll_id.hex}"
+
+
+@dataclass(frozen=True)
+class PollOpened:
+    poll_id: UUID
+
+    @property
+    def topic(self) -> str:
+        return topic_of(self.poll_id)
+
+    @property
+    def entity(self) -> UUID:
+        return self.poll_id
+
+
+@dataclass(frozen=True)
+class BallotCast:
+    poll_id: UUID
+
+    @property
+    def topic(self) -> str:
+        return topic_of(self.poll_id)
+
+    @property
+    def entity(self) -> UUID:
+        return self.poll_id
+
+
+@dataclass(frozen=True)
+class PollClosed:
+    poll_id: UUID
+
+    @property
+    def topic(self) -> str:
+        return topic_of(self.poll_id)
+
+    @property
+    def entity(self) -> UUID:
+        return self.poll_id

@@ -1,0 +1,27 @@
+"""What voting asks others."""
+
+from typing import Protocol
+from uuid import UUID
+
+from modules.kernel.storage import Reading
+
+
+class DebateFacts(Protocol):
+    """What voting needs to know of a debate."""
+
+    @property
+    def municipality_id(self) -> str:
+        """Whose debate it is."""
+
+    @property
+    def opened_by(self) -> UUID | None:
+        """Who started it; None when that is not known."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is going on now."""
+
+
+class Debates(Protocol):
+    async def debate_for_poll(self, read: Reading, debate_id: UUID) -> DebateFacts | None:
+        """The debate that a poll is opened on, None when there is none."""
