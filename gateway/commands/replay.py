@@ -23,6 +23,7 @@ _NAMES = ("proposals.csv", "comments.csv")
 Files = Annotated[
     list[Path],
     typer.Argument(
+        metavar="FILE",
         help="proposals.csv and comments.csv of Decide Madrid; one of them is enough when both lie in one folder.",
         show_default=False,
     ),
@@ -100,9 +101,11 @@ def _tell(debate_id: UUID, play_it: "Play", times: float) -> None:
     from modules.kernel import keys
 
     debate = keys.encode("Debate", debate_id)
-    lasts = timedelta(seconds=round(play_it.lasts / times))
+    lasts = "" if times == inf else f", {timedelta(seconds=round(play_it.lasts / times))} at this speed"
     watch = f'subscription {{ debateEvents(debateId: "{debate}") {{ event {{ ... on CommentAdded {{ comment {{ body }} }} }} }} }}'
     console.print(f"{debate}  {play_it.debate.title}", markup=False, soft_wrap=True)
-    console.print(f"{len(play_it.comments):,} comments, some {lasts} at this speed.", markup=False)
-    console.print("Watch it on http://127.0.0.1:8000/graphql while `spilno serve` runs on the same database:")
+    console.print(f"{len(play_it.comments):,} comments{lasts}.", markup=False)
+    console.print(
+        "Watch it while `spilno serve` runs on the same database, at http://127.0.0.1:8000/graphql:", soft_wrap=True
+    )
     console.print(watch, markup=False, soft_wrap=True)

@@ -4,14 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from logging import WARNING
 from pathlib import Path
 from uuid import UUID
 
 from gateway.commands.importing import put_authors
 from gateway.commands.opening import everything
 from gateway.commands.telling import OnProgress
-from gateway.logs import configure
 from gateway.services import Services
 from gateway.wiring import asked_by_civic, civic_actions, civic_imports, decide_madrid
 from modules.kernel.policy import Viewer
@@ -69,7 +67,6 @@ async def play(
 ) -> None:
     """Open a debate, tell its key, and write each comment when its time has come. Raises Refusal when it was closed."""
     async with everything(url) as held:
-        configure(held.settings.log_format, WARNING)
         debate_id = await _open(held, play_it)
         on_start(debate_id)
         written: dict[UUID, UUID] = {}

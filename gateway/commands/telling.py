@@ -39,7 +39,7 @@ class Outcome:
 def progress(told: str) -> Iterator[OnProgress]:
     """A bar on stderr while the block runs: call it with (done, total)."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=errors, transient=True) as bars:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bars:
         task = bars.add_task(told, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
 

@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import strawberry
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -163,11 +162,6 @@ RULES = (
     tuple(OverlappingFields if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules),
     (MaybeNullValidationRule, OneOfInput),
 )
-
-
-def core(schema: strawberry.Schema) -> GraphQLSchema:
-    """The graph as graphql-core sees it. Strawberry has no public name for it: this is the only place that asks."""
-    return schema._schema
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:

@@ -19,9 +19,10 @@ from graphql import (
 from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
 
-from gateway.execution.documents import Document, Documents, core, prepare
+from gateway.execution.documents import Document, Documents, prepare
 from gateway.execution.errors import format_error
 from gateway.execution.limits import Limits, oversize_request
+from gateway.joining import core
 
 QUERIES = frozenset({OperationType.QUERY})
 QUERIES_AND_MUTATIONS = QUERIES | {OperationType.MUTATION}

@@ -72,9 +72,8 @@ class Bus:
     async def publish(self, message: str) -> None:
         """Returns at once and never raises; without Redis the message is lost."""
         await self._broadcast.publish(self._channel, message)
-        await asyncio.sleep(
-            0
-        )  # broadcaster's queues have no bound: whoever empties them gets a turn after each message
+        # broadcaster's queues have no bound, so whoever empties them gets a turn after each message.
+        await asyncio.sleep(0)
 
     async def messages(self) -> AsyncIterator[str | Gap]:
         """For one consumer: what everybody publishes, ourselves included, until the bus is closed."""

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+TOPIC = "debate"
+
 
 def topic_of(debate_id: UUID) -> str:
-    return f"debate:{debate_id.hex}"
+    return f"{TOPIC}:{debate_id.hex}"
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,21 @@ import sqlalchemy as sa
 import strawberry
 from sqlmodel import col
 
-from modules.civic.events import topic_of
+from modules.civic.events import TOPIC
 from modules.civic.tables import CommentRow, DebateRow, ReactionKind, ReactionRow
 from modules.kernel.batches import Statement, count_each, one_each
 from modules.kernel.context import Info
 from modules.kernel.live import cursors
+from modules.kernel.log import seq_of
 from modules.kernel.paging import After, First, Order, Page, pages
 from modules.kernel.policy import Role, Viewer
 from modules.kernel.scalars import Cursor
 from modules.kernel.storage import Row
 from modules.kernel.tables import pick
 
-DEBATE = pick(DebateRow, "id", "municipality_id", "title", "body", "opened_by", "opens_at", "closes_at")
+DEBATE = pick(DebateRow, "id", "municipality_id", "title", "body", "opened_by", "opens_at", "closes_at").add_columns(
+    seq_of(TOPIC, col(DebateRow.id)).label("live_seq")
+)
 NEWEST_DEBATES = Order(((col(DebateRow.opens_at), True), (col(DebateRow.id), True)))
 
 
@@ -125,4 +128,4 @@ async def reactions_of_viewer(comments: Sequence[Row], info: Info) -> list[React
 
 
 async def live_cursors_by_debate(debates: Sequence[Row], info: Info) -> list[Cursor]:
-    return await cursors(info.context.log, [topic_of(debate["id"]) for debate in debates])
+    return await cursors(info.context.log, [debate["live_seq"] for debate in debates])

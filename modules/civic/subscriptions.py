@@ -1,6 +1,7 @@
 """Root subscriptions of civic."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -42,11 +43,12 @@ class Subscription:
         key = keys.decode_uuid(Debate, debate_id, "debateId")
         if (await debates_by_id([{"id": key}], info))[0] is None:
             raise NotFound(message="There is no such debate.")
-        async for cursor, told in updates(info.context.log, events.topic_of(key), after):
-            if isinstance(told, Logged):
-                yield DebateUpdate(cursor=cursor, event=_shown(told))
-            else:
-                yield DebateUpdate(cursor=cursor, resync=told)
+        async with aclosing(updates(info.context.log, events.topic_of(key), after)) as following:
+            async for cursor, told in following:
+                if isinstance(told, Logged):
+                    yield DebateUpdate(cursor=cursor, event=_shown(told))
+                else:
+                    yield DebateUpdate(cursor=cursor, resync=told)
 
 
 def _shown(logged: Logged) -> Any:

@@ -34,7 +34,7 @@ COLUMNS = ("code", "parent", "category", "name")
 LONGEST_NAME = 500  # an index of names holds what is shorter than 2,704 bytes
 
 _CODE = re.compile(r"UA[0-9]{17}")
-_CATEGORIES = {category.value: category for category in Category}
+_CATEGORIES = {str(category.value): category for category in Category}
 _STEP = 4_000  # rows between two words of progress
 
 

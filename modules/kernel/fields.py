@@ -54,6 +54,14 @@ class Batched:
 Mark = Key | Column | Computed | Reference | Batched
 
 
+class TypedRow(dict[str, Any]):
+    """A row, or only its key, that remembers which entity it is: where an interface or a union has to tell."""
+
+    def __init__(self, typename: str, row: Mapping[str, Any]) -> None:
+        super().__init__(row)
+        self.typename = typename
+
+
 def read(source: Any, name: str) -> Any:
     """A column of a row, or an attribute of a payload."""
     return source[name] if isinstance(source, Mapping) else getattr(source, name)

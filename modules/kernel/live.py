@@ -1,6 +1,7 @@
 """A subscription to a log topic: where a client starts, and what it is told when it cannot go on from there."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from enum import Enum
 from typing import Annotated
 
@@ -29,13 +30,15 @@ def cursor(epoch: str, seq: int) -> Cursor:
     return Cursor(f"{epoch}.{seq}")
 
 
-async def cursors(log: Log, topics: Sequence[str]) -> list[Cursor]:
-    """Where each topic stands now: read it before the rest of a snapshot, and subscribe after it."""
-    epoch, heads = await log.epoch(), await log.heads(topics)
-    return [cursor(epoch, heads[topic].seq if topic in heads else 0) for topic in topics]
+async def cursors(log: Log, seqs: Sequence[int]) -> list[Cursor]:
+    """Where live topics stand, from their heads as they were read with a snapshot (`log.seq_of`): subscribe after it."""
+    epoch = await log.epoch()
+    return [cursor(epoch, seq) for seq in seqs]
 
 
-async def updates(log: Log, topic: str, after: str | None) -> AsyncIterator[tuple[Cursor, Logged | ResyncReason]]:
+async def updates(
+    log: Log, topic: str, after: str | None
+) -> AsyncGenerator[tuple[Cursor, Logged | ResyncReason], None]:
     """Each event after the cursor with its own cursor, for ever; without one, from now on.
 
     When the client cannot go on from its cursor it is told why, once, with the cursor of now; then events follow.
@@ -48,8 +51,9 @@ async def updates(log: Log, topic: str, after: str | None) -> AsyncIterator[tupl
         if reason is not None:
             seq = head.seq
             yield cursor(epoch, seq), reason
-    async for logged in log.follow(topic, seq):
-        yield cursor(epoch, logged.seq), logged
+    async with aclosing(log.follow(topic, seq)) as following:
+        async for logged in following:
+            yield cursor(epoch, logged.seq), logged
 
 
 def _resync(same_epoch: bool, seq: int, head: int, floor: int) -> ResyncReason | None:

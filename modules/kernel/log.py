@@ -6,7 +6,7 @@ sequence of a topic is dense and in commit order. A bus only hints that there is
 
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.compiler import compiles
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from modules.kernel import clock
@@ -130,7 +131,7 @@ class Log:
         """Word of a topic's growth, for who reads something else than its events."""
         return self._signals.listen(topic)
 
-    async def follow(self, topic: str, after: int) -> AsyncIterator[Logged]:
+    async def follow(self, topic: str, after: int) -> AsyncGenerator[Logged, None]:
         """Every event after `after`, in order, without gap or repetition; waits for more at the head, for ever."""
         with self._signals.listen(topic) as signal:
             while True:
@@ -178,6 +179,33 @@ def _row(event: Event, seq: int, at: datetime) -> dict[str, Any]:
         "entity": event.entity.hex,
         "payload": payload,
     }
+
+
+def seq_of(kind: str, key: Any) -> sa.ScalarSelect[int]:
+    """The head of the topic `kind:<key>` (0 without events), as a column of a statement that reads rows by their key.
+
+    Read in the same statement as an entity, it is not newer than anything that is read of the entity afterwards.
+    """
+    name = sa.literal(f"{kind}:") + _hex(key)
+    return sa.select(sa.func.coalesce(sa.func.max(topics.c.seq), 0)).where(topics.c.name == name).scalar_subquery()
+
+
+class _hex(sa.sql.functions.FunctionElement[str]):  # noqa: N801 (an SQL function)
+    """A UUID as 32 hexadecimal digits."""
+
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(_hex, "sqlite")
+def _hex_on_sqlite(element: _hex, compiler: Any, **options: Any) -> str:
+    """Where a UUID is kept as such."""
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(_hex, "postgresql")
+def _hex_on_postgresql(element: _hex, compiler: Any, **options: Any) -> str:
+    return f"replace(cast({compiler.process(element.clauses, **options)} as text), '-', '')"
 
 
 def fresh_epoch() -> str:

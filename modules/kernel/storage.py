@@ -89,7 +89,7 @@ class Work(Reading):
             if differs
             else insert.on_conflict_do_nothing()
         )
-        await self.session.exec(changed, params=[dict(row) for row in rows])  # type: ignore[call-overload]
+        await self.session.exec(changed, params=[dict(row) for row in rows])
 
 
 class Storage:

@@ -57,13 +57,17 @@ def read_csv(
 
     A row with too few or too many fields is left out and told: added to `problems`, or, without such a list, raised as
     BadFile after the last row. Raises BadFile at once for a file that cannot be opened or read on, and for a header
-    without one of `columns`; other columns are read too.
+    without exactly one of each of `columns`; other columns are read too.
     """
     found: list[Problem] = [] if problems is None else problems
     rows = _rows(path)
     _, header = next(rows, (1, []))
     names = [name.strip() for name in header]
-    refuse([Problem(path.name, 1, name, "the header has no such column") for name in columns if name not in names])
+    missing = [Problem(path.name, 1, name, "the header has no such column") for name in columns if name not in names]
+    twice = [
+        Problem(path.name, 1, name, "the header has this column twice") for name in columns if names.count(name) > 1
+    ]
+    refuse([*missing, *twice])
     for line, fields in rows:
         if len(fields) == len(names):
             yield line, dict(zip(names, fields, strict=True))
@@ -76,9 +80,11 @@ def read_csv(
 
 def parents_first(parents: Mapping[str, str | None]) -> list[str]:
     """The keys of a {key: key of its parent} in an order that has each after its parent. Raises Circle."""
-    graph = {key: (parent,) if parent in parents else () for key, parent in parents.items()}
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for key, parent in parents.items():
+        order.add(key, *([parent] if parent is not None and parent in parents else []))
     try:
-        return list(TopologicalSorter(graph).static_order())
+        return list(order.static_order())
     except CycleError as error:
         raise Circle(error.args[1][0]) from None
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import col
 from stdnum.ua import edrpou as control
 
 from modules.kernel import clock, keys
@@ -84,7 +83,9 @@ def read_organisations(path: Path, known: Collection[str] = ()) -> Organisations
         if not found:
             entities[row["edrpou"]] = _entity(row)
     problems += [
-        Problem(path.name, lines[entity.edrpou], "parent_edrpou", "neither the file nor the register has it", entity.parent)
+        Problem(
+            path.name, lines[entity.edrpou], "parent_edrpou", "neither the file nor the register has it", entity.parent
+        )
         for entity in entities.values()
         if entity.parent is not None and entity.parent not in lines and entity.parent not in known
     ]

@@ -87,6 +87,7 @@ async def close_poll(work: Work, viewer: Viewer, poll_id: UUID) -> None:
 async def settle(storage: Storage, poll_id: UUID) -> None:
     """Return when no ballot that was begun before is still on its way; when the poll is over, none follows."""
     async with storage.writing() as work:
+        await work.session.connection()  # on SQLite to have begun is to be alone
         await _hold(work, poll_id, alone=True)
 
 

@@ -106,16 +106,16 @@ async def test_only_a_browser_that_asks_for_a_page_gets_it(tmp_path: Path) -> No
         }
 
 
-def packed(monkeypatch: pytest.MonkeyPatch, change: bytes = b"") -> list[list[str]]:
+def packed(monkeypatch: pytest.MonkeyPatch, known: list[File]) -> list[list[str]]:
     """npm, as far as it is asked: it writes an archive with the files that we pretend to want."""
     calls: list[list[str]] = []
 
     def npm(command: list[str], *, cwd: str, **_: object) -> None:
         calls.append(command)
-        files = [file for file in fetching.wanted() if f"{file.package}@{file.version}" == command[-1]]
+        files = [file for file in known if f"{file.package}@{file.version}" == command[-1]]
         with tarfile.open(Path(cwd) / "package.tgz", "w:gz") as archive:
             for file in files:
-                content = file.name.encode() + change
+                content = file.name.encode()
                 member = tarfile.TarInfo(f"package/{file.path}")
                 member.size = len(content)
                 archive.addfile(member, io.BytesIO(content))
@@ -126,7 +126,8 @@ def packed(monkeypatch: pytest.MonkeyPatch, change: bytes = b"") -> list[list[st
 
 
 def test_files_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files, calls = pretend(monkeypatch), packed(monkeypatch)
+    files = pretend(monkeypatch)
+    calls = packed(monkeypatch, files)
     monkeypatch.setattr(fetching, "expect", lambda known, content, what: None)
     assert fetching.fetch(tmp_path / "assets") == f"GraphiQL's files are fetched: {len(files)}."
     assert {path.name for path in (tmp_path / "assets").iterdir()} == {file.name for file in files}
@@ -137,8 +138,7 @@ def test_files_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_package_that_is_not_the_one_we_know_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pretend(monkeypatch)
-    packed(monkeypatch)
+    packed(monkeypatch, pretend(monkeypatch))
     with pytest.raises(ValueError, match=r"react 18.3.1 is not the one we know"):
         fetching.fetch(tmp_path / "assets")
     assert not (tmp_path / "assets").exists()

@@ -141,7 +141,9 @@ async def test_a_table_that_others_refer_to_is_altered_and_keeps_its_rows(empty:
             )
         )
         await work.session.exec(sa.text(f"insert into child values ('{key}')"))
-    write(owner, 2, "with op.batch_alter_table('parent') as parent: parent.alter_column('name', new_column_name='title')")
+    write(
+        owner, 2, "with op.batch_alter_table('parent') as parent: parent.alter_column('name', new_column_name='title')"
+    )
     await upgrade(empty, [owner])
     async with empty.reading() as read:
         assert await read.value(sa.text("select title from parent")) == "a"

@@ -25,7 +25,7 @@ def problems_of(path: Path, *columns: str) -> list[tuple[int, str, str]]:
 
 
 def test_rows_come_with_their_lines_and_names(write) -> None:
-    path = write("\ufeffcode, name,more\r\n1,Київ,a\r\n\r\n2,\" Біла \"\"Церква\"\"\",\r\n")
+    path = write('\ufeffcode, name,more\r\n1,Київ,a\r\n\r\n2," Біла ""Церква""",\r\n')
     assert list(read_csv(path, ["code", "name"])) == [
         (2, {"code": "1", "name": "Київ", "more": "a"}),
         (4, {"code": "2", "name": ' Біла "Церква"', "more": ""}),
@@ -53,6 +53,10 @@ def test_rows_with_too_few_or_too_many_fields_are_told_after_the_last(write) -> 
 @pytest.mark.parametrize("content", ["", "code;name\n", "code\n1\n"])
 def test_a_header_without_a_column_is_refused(write, content: str) -> None:
     assert (1, "name", "the header has no such column") in problems_of(write(content), "code", "name")
+
+
+def test_a_header_with_a_column_twice_is_refused(write) -> None:
+    assert problems_of(write("a,b,a\n"), "a", "b") == [(1, "a", "the header has this column twice")]
 
 
 @pytest.mark.parametrize(

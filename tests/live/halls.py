@@ -1,7 +1,8 @@
 """What is said in a hall: the smallest thing that is logged and followed, for tests of the live parts."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -43,6 +44,17 @@ async def say(storage: Storage, *texts: str, hall: str = "small") -> None:
     for text in texts:
         async with storage.writing() as work:
             work.record(Said(hall, text))
+
+
+async def heard(reader: log.Log, count: int, *, hall: str = "small", after: int = 0) -> list[tuple[int, str]]:
+    """The next `count` things that are said in a hall, with their places in the log."""
+    found: list[tuple[int, str]] = []
+    async with asyncio.timeout(10), aclosing(reader.follow(f"hall:{hall}", after)) as events:
+        async for logged in events:
+            found.append((logged.seq, logged.payload["text"]))
+            if len(found) == count:
+                break
+    return found
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from functools import partial
+from statistics import median
 
 import pytest
 from redis.asyncio import Redis
@@ -46,13 +47,13 @@ async def eventually(is_so: Callable[[], bool], seconds: float = 3) -> None:
 
 
 async def flood(bus: Bus, url: str) -> None:
-    """20,000 messages and "last" to a bus on the channel "flooded" that nobody reads."""
+    """12 MB of messages, then "last", to a bus on the channel "flooded" that nobody reads."""
     if url == "memory://":
         for number in range(20_000):
             await bus.publish(f"{number:0600}")
         await bus.publish("last")
     else:
-        script = "for number = 1, 20000 do redis.call('publish', 'flooded', string.rep(number, 120)) end"
+        script = "for number = 1, 5000 do redis.call('publish', 'flooded', string.rep(number, 600)) end"
         async with Redis.from_url(url) as operator, quick(url, channel="flooded", limit=500) as witness:
             await operator.eval(script, 0)
             await witness.publish("last")
@@ -114,17 +115,17 @@ async def test_messages_flow_again_after_redis_was_killed(redis: RedisServer) ->
 
 
 async def test_a_lost_subscription_is_made_again(redis: RedisServer) -> None:
-    async with quick(redis.url) as bus, Redis.from_url(redis.url) as operator:
-        await operator.client_kill_filter(_type="pubsub")
+    async with quick(redis.url) as bus:
+        redis.disconnect("pubsub")
         assert await until(Gap(), bus.messages()) == [Gap()]
         await bus.publish("again")
         assert await until("again", bus.messages()) == ["again"]
 
 
 async def test_a_publisher_that_lost_its_connection_loses_no_message(redis: RedisServer) -> None:
-    async with quick(redis.url) as bus, Redis.from_url(redis.url) as operator:
+    async with quick(redis.url) as bus:
         await eventually(bus.healthy)
-        await operator.client_kill_filter(_type="normal")
+        redis.disconnect("normal")
         await bus.publish("still here")
         assert await until("still here", bus.messages()) == ["still here"]
 
@@ -153,12 +154,13 @@ async def test_publishing_without_redis_returns_at_once(redis: RedisServer, faul
     async with quick(redis.url, limit=100) as bus, AsyncExitStack() as stack:
         await eventually(bus.healthy)
         redis.kill() if fault == "killed" else stack.enter_context(redis.paused())
-        for _ in range(3):
-            for _ in range(200):
-                started = time.perf_counter()
-                await bus.publish("lost")
-                assert time.perf_counter() - started < 0.05
-            await eventually(lambda: not bus.healthy())
+        taken = []
+        for _ in range(600):
+            started = time.perf_counter()
+            await bus.publish("lost")
+            taken.append(time.perf_counter() - started)
+        await eventually(lambda: not bus.healthy())
+    assert median(taken) < 0.01
 
 
 async def test_a_bus_opened_without_redis_finds_it_later(redis: RedisServer) -> None:

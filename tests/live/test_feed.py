@@ -1,7 +1,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, MutableMapping
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,7 @@ from structlog.testing import capture_logs
 
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed, parsed
-from modules.kernel.log import Log
-from tests.live.halls import Places, Process, Said, opened, say
+from tests.live.halls import Places, Process, Said, heard, opened, say
 from tests.servers import RedisServer, create_database
 
 
@@ -51,17 +50,6 @@ def reads(process: Process) -> list[str]:
     return seen
 
 
-async def heard(log: Log, count: int, *, hall: str = "small", after: int = 0) -> list[tuple[int, str]]:
-    """The next `count` things that are said in a hall, with their places in the log."""
-    found: list[tuple[int, str]] = []
-    async with asyncio.timeout(10), aclosing(log.follow(f"hall:{hall}", after)) as events:  # type: ignore[type-var]
-        async for logged in events:
-            found.append((logged.seq, logged.payload["text"]))
-            if len(found) == count:
-                break
-    return found
-
-
 async def named(logs: list[MutableMapping[str, Any]], *names: str) -> None:
     """Until exactly these were logged."""
     async with asyncio.timeout(5):
@@ -81,20 +69,20 @@ async def test_what_is_committed_here_is_told_before_anything_else_runs(embedded
 
 
 async def test_a_signal_remembers_the_highest_head_since_it_listens(embedded: Places) -> None:
-    async with embedded.process() as here:
-        await say(here.storage, "before")
-        with here.feed.listen("hall:small") as signal:
-            late = asyncio.create_task(signal.beyond(0))
+    async with opened(embedded.database) as storage, Bus(embedded.bus) as bus:
+        feed = Feed(storage, bus)
+        feed.announce({"hall:small": 3})
+        with feed.listen("hall:small") as signal:
+            first, later = (asyncio.create_task(signal.beyond(seq)) for seq in (0, 6))
             await asyncio.sleep(0)
-            assert not late.done()
-            here.feed.announce({"hall:small": 7, "hall:other": 9})
-            here.feed.announce({"hall:small": 5})
-            await late
-            await signal.beyond(6)
+            assert (first.done(), later.done()) == (False, False)
+            feed.announce({"hall:small": 7, "hall:other": 9})
+            feed.announce({"hall:small": 5})
+            await asyncio.gather(first, later)
             beyond = asyncio.create_task(signal.beyond(7))
-            await asyncio.sleep(0.05)  # nothing may come: there is no event to wait for
+            await asyncio.sleep(0)
             assert not beyond.done()
-            here.feed.announce({"hall:small": 8})
+            feed.announce({"hall:small": 8})
             await beyond
 
 
@@ -177,6 +165,21 @@ async def test_a_database_out_of_reach_is_said_once_and_tried_again(places: Plac
             await asyncio.sleep(0.1)  # five polls long
             async with silent.writer.begin() as operator:
                 await operator.execute(text("alter table elsewhere rename to live_topic"))
+            await named(logs, "log_out_of_reach", "log_in_reach")
+            await say(silent, "back")
+            async with asyncio.timeout(5):
+                await signal.beyond(0)
+
+
+async def test_a_database_that_does_not_answer_is_asked_again(
+    installed: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.live.feed.PATIENCE", 0.2)
+    async with installed.process(poll=0.02) as here, opened(installed.database) as silent:
+        with here.feed.listen("hall:small") as signal, capture_logs() as logs:
+            async with silent.writer.begin() as operator:
+                await operator.execute(text("lock table live_topic in access exclusive mode"))
+                await named(logs, "log_out_of_reach")
             await named(logs, "log_out_of_reach", "log_in_reach")
             await say(silent, "back")
             async with asyncio.timeout(5):
