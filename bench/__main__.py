@@ -1,6 +1,7 @@
 """`python -m bench`: measure, print the table, keep the figures."""
 
 import gc
+import logging
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +39,7 @@ def main(
 
     Example: python -m bench --only Q3 --seconds 10
     """
-    configure("console")
+    configure("console", logging.WARNING)
     placed, load_before = cores(), load_average()
     placed.keep_load_away()
     gc.disable()  # of the client: its pauses would be measured

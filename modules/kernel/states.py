@@ -16,7 +16,7 @@ PAUSE = 0.25  # seconds between two pushes
 
 @dataclass(frozen=True)
 class State(Generic[T]):
-    """What something is now. `version` is the head of its topic, read before the value."""
+    """What something is now. `version` is the head of its topic, read with the value or before it."""
 
     value: T
     version: int

@@ -128,7 +128,7 @@ def _faults(row: Mapping[str, str], lines: Mapping[str, int]) -> dict[str, str]:
 def _entity(row: Mapping[str, str]) -> Entity:
     return Entity(
         edrpou=row["edrpou"],
-        name=row["name"].strip(),
+        name=" ".join(row["name"].split()),
         kind=_KINDS[row["kind"]],
         region=row["region"].strip(),
         parent=row["parent_edrpou"] or None,

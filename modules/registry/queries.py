@@ -31,10 +31,12 @@ class LegalEntityFilter:
         """The predicates that are asked for. Raises InvalidInput for an id of something else."""
         wanted = {
             LegalEntityRow.kind: self.kind,
-            LegalEntityRow.municipality_id: self.municipality_id
-            and keys.decode_code(Municipality, self.municipality_id, "filter.municipalityId"),
-            LegalEntityRow.parent_id: self.parent_id
-            and keys.decode_uuid(LegalEntity, self.parent_id, "filter.parentId"),
+            LegalEntityRow.municipality_id: None
+            if self.municipality_id is None
+            else keys.decode_code(Municipality, self.municipality_id, "filter.municipalityId"),
+            LegalEntityRow.parent_id: None
+            if self.parent_id is None
+            else keys.decode_uuid(LegalEntity, self.parent_id, "filter.parentId"),
             LegalEntityRow.is_verified: self.is_verified,
             LegalEntityRow.region: self.region,
         }
@@ -55,6 +57,10 @@ _ORDERS = {
 }
 
 
+def order_of(order_by: LegalEntityOrder, *filters: object) -> Order:
+    return Order(_ORDERS[order_by], filters=filters)
+
+
 @strawberry.type
 class Query:
     @strawberry.field(description="The register of legal entities.")
@@ -71,8 +77,7 @@ class Query:
     ) -> Connection[LegalEntity]:
         wanted = filter or LegalEntityFilter()
         statement = LEGAL_ENTITY.where(*wanted.where(), matching(col(LegalEntityRow.search_text), search))
-        order = Order(_ORDERS[order_by], filters=(wanted, search))
-        return await page(info.context, statement, order, first=first, after=after)  # type: ignore[return-value]
+        return await page(info.context, statement, order_of(order_by, wanted, search), first=first, after=after)  # type: ignore[return-value]
 
     @strawberry.field(description="The legal entity with this code, null when there is none.")
     async def legal_entity(

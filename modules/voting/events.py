@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+TOPIC = "poll"
+
 
 def topic_of(poll_id: UUID) -> str:
-    return f"poll:{poll_id.hex}"
+    return f"{TOPIC}:{poll_id.hex}"
 
 
 @dataclass(frozen=True)

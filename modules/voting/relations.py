@@ -9,11 +9,12 @@ from sqlmodel import col
 from modules.kernel import clock
 from modules.kernel.batches import count_each, many_each, one_each
 from modules.kernel.context import Info
+from modules.kernel.log import seq_of
 from modules.kernel.paging import After, First, Order, Page, pages
 from modules.kernel.storage import Row
 from modules.kernel.tables import pick
 from modules.voting import rules
-from modules.voting.events import topic_of
+from modules.voting.events import TOPIC
 from modules.voting.tables import BallotRow, OptionRow, ParticipationRow, PollRow
 
 POLL = pick(PollRow, "id", "debate_id", "municipality_id", "title", "opened_by", "opens_at", "closes_at")
@@ -59,23 +60,24 @@ async def tallies_by_poll(polls: Sequence[Row], info: Info) -> list[Row]:
 
 
 async def tallies_at(polls: Sequence[Row], info: Info, now: datetime) -> list[Row]:
-    """The tally of each poll, final when the poll was over at `now`, the time before it is counted.
+    """The tally of each poll; final when the poll was over at `now`, a time before it is counted.
 
-    The version is read first: what is counted is never older than it says.
+    The version is read by the statement that counts: equal versions are equal tallies.
     """
-    keys = [poll["id"] for poll in polls]
-    heads = await info.context.log.heads([topic_of(key) for key in keys])
     cast = sa.and_(col(BallotRow.poll_id) == col(OptionRow.poll_id), col(BallotRow.option_id) == col(OptionRow.id))
     counted = (
-        _OPTION.add_columns(sa.func.count(col(BallotRow.tracker)).label("votes"))
+        _OPTION.add_columns(
+            sa.func.count(col(BallotRow.tracker)).label("votes"),
+            seq_of(TOPIC, col(OptionRow.poll_id)).label("version"),
+        )
         .outerjoin(BallotRow, cast)
         .group_by(col(OptionRow.id))
     )
-    votes = await many_each(info.context, counted, col(OptionRow.poll_id), keys)
+    votes = await many_each(info.context, counted, col(OptionRow.poll_id), [poll["id"] for poll in polls])
     return [
         {
             "poll_id": poll["id"],
-            "version": head.seq if (head := heads.get(topic_of(poll["id"]))) else 0,
+            "version": max((option["version"] for option in options), default=0),
             "options": [{"option": option, "votes": option["votes"]} for option in options],
             "total": sum(option["votes"] for option in options),
             "final": rules.is_over(poll["closes_at"], now=now),

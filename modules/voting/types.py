@@ -83,7 +83,7 @@ class OptionTally:
 @strawberry.type(description="The votes of a poll at some moment.")
 class PollTally:
     poll: Poll = reference("poll_id", "The poll.")
-    version: BigInt = column("Grows as the poll goes on: of two tallies the one with the larger version is newer.")
+    version: BigInt = column("Grows with every ballot: of two tallies the one with the larger version is newer.")
     options: list[OptionTally] = column("The votes for each option, as on the ballot.")
     total: int = column("How many ballots there are.")
     final: bool = column("Whether the poll is over.")

@@ -18,7 +18,12 @@ from tests.servers import create_database
 
 SPILNO = (sys.executable, "-c", "from gateway.cli import app; app()")
 UNITS = "code,parent,category,name\nUA00000000000000001,,O,Перша\nUA00000000000000002,UA00000000000000001,P,Друга\n"
-ENTITIES = "edrpou,name,kind,region,parent_edrpou\n00032112,Банк,,,\n00032113,Філія,,,00032112\n"
+ENTITIES = "edrpou,name,kind,region,parent_edrpou\n00032112,Банк,company,,\n00032113,Філія,branch,,00032112\n"
+
+
+def table(path: Path) -> list[list[str]]:
+    """A CSV file, its header too."""
+    return list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
 
 
 def counted(output: str) -> dict[str, list[str]]:
@@ -37,7 +42,7 @@ async def test_decide_madrid_is_told_by_counts_and_lines(spilno: Spilno, storage
         "  comments.csv, line 3, text: there is no text; kept empty",
         "  comments.csv, line 5, parentId «99»: the proposal has no such comment; kept at the top level",
     ]
-    assert list(csv.reader(report.open(encoding="utf-8"))) == [
+    assert table(report) == [
         ["file", "line", "field", "value", "reason"],
         ["comments.csv", "3", "text", "", "there is no text; kept empty"],
         ["comments.csv", "5", "parentId", "99", "the proposal has no such comment; kept at the top level"],
@@ -68,7 +73,7 @@ async def test_tables_come_in_once(
 async def test_bad_input_changes_nothing_and_says_why(
     spilno: Spilno, storage: Storage, tmp_path: Path, command: str
 ) -> None:
-    rows = {"katottg": UNITS + "UA3,,X,Третя\n", "organisations": ENTITIES + "12,Три,,,\n"}
+    rows = {"katottg": UNITS + "UA3,,X,Третя\n", "organisations": ENTITIES + "12,Три,company,,\n"}
     told = {
         "katottg": "file.csv, line 4, code «UA3»: is not UA and 17 digits\n",
         "organisations": "file.csv, line 4, edrpou «12»: is not 8 digits\n",
@@ -82,7 +87,7 @@ async def test_bad_input_changes_nothing_and_says_why(
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == told[command] + "Nothing was imported.\n"
     assert await contents(storage) == before
-    assert len(list(csv.reader(report.open(encoding="utf-8")))) == 2
+    assert len(table(report)) == 2
 
 
 async def test_twenty_problems_are_shown_and_the_others_counted(spilno: Spilno, tmp_path: Path) -> None:
@@ -90,7 +95,7 @@ async def test_twenty_problems_are_shown_and_the_others_counted(spilno: Spilno, 
     kept = await spilno("import", "decide-madrid", *write_madrid(tmp_path, said), "--report", report)
     assert kept.stdout.count("line ") == 20
     assert kept.stdout.endswith("\n  ... and 5 more.\n")
-    assert len(list(csv.reader(report.open(encoding="utf-8")))) == 26
+    assert len(table(report)) == 26
     refused = await spilno("import", "decide-madrid", *write_madrid(tmp_path, [row | {"time": ""} for row in said]))
     assert refused.stderr.count("line ") == 20
     assert refused.stderr.endswith("\n... and 5 more.\nNothing was imported.\n")

@@ -31,8 +31,10 @@ class Counter:
     @contextmanager
     def listen(self, topic: str) -> Iterator["Counter"]:
         self.listeners += 1
-        yield self
-        self.listeners -= 1
+        try:
+            yield self
+        finally:
+            self.listeners -= 1
 
     async def beyond(self, seq: int) -> None:
         while self.number <= seq:

@@ -1,0 +1,198 @@
+"""Signing up, in and out; who a token is; what a viewer sees."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from gateway.wiring import identity_actions
+from modules.identity import passwords
+from modules.identity.tables import AccountRow, PersonRow, SessionRow
+from modules.kernel import clock
+from modules.kernel.policy import NOBODY, Role
+from modules.kernel.storage import Storage
+from modules.kernel.tables import pick
+from tests.asking import Ask
+from tests.people import KYIV, PEOPLE, municipality_id
+
+SIGN_UP = """mutation($input: SignUpInput!) { signUp(input: $input) { __typename
+  ... on SignedIn { token expiresAt viewer { email person { name municipality { name } } sessions { device } } }
+  ... on Refusal { code message } ... on InvalidInput { field } } }"""
+SIGN_IN = """mutation($input: SignInInput!) { signIn(input: $input) { __typename
+  ... on SignedIn { token viewer { person { id } } } ... on Refusal { code message } } }"""
+SIGN_OUT = "mutation { signOut { __typename ... on Refusal { code } } }"
+ACCOUNT = {
+    "name": "  Леся   Ткач ",
+    "email": " Lesia@Example.org ",
+    "password": "correct horse",
+    "municipalityId": municipality_id(),
+}
+
+
+async def counts(storage: Storage) -> list[int]:
+    tables: list[Any] = [PersonRow, AccountRow, SessionRow]
+    found = []
+    for table in tables:
+        async with storage.reading() as read:
+            found.append(await read.value(sa.select(sa.func.count()).select_from(table)))
+    return found
+
+
+async def sign_up(ask: Ask, **changed: Any) -> Any:
+    return (await ask(SIGN_UP, {"input": {**ACCOUNT, **changed}}))["signUp"]
+
+
+async def test_a_newcomer_is_signed_in_at_once_under_a_tidy_name_and_address(ask: Ask, storage: Storage) -> None:
+    made = await sign_up(ask)
+    assert made["viewer"] == {
+        "email": "lesia@example.org",
+        "person": {"name": "Леся Ткач", "municipality": {"name": "Київ"}},
+        "sessions": [{"device": ""}],
+    }
+    viewer = await identity_actions.authenticate(storage, made["token"])
+    assert viewer.person_id is not None
+    assert viewer.roles == frozenset()
+
+
+async def test_neither_password_nor_token_is_kept_as_it_is(ask: Ask, storage: Storage) -> None:
+    made = await sign_up(ask)
+    async with storage.reading() as read:
+        account = await read.row(pick(AccountRow, "password_hash"))
+    async with storage.reading() as read:
+        session = await read.row(pick(SessionRow, "token_hash"))
+    assert account is not None
+    assert session is not None
+    assert account["password_hash"].startswith("$argon2id$")
+    assert made["token"] not in session["token_hash"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({"name": "a\u0000b"}, "name"),
+        ({"email": "nobody"}, "email"),
+        ({"email": "a b@example.org"}, "email"),
+        ({"password": "short"}, "password"),
+        ({"password": "x" * 201}, "password"),
+        ({"municipalityId": "Debate_1"}, "municipalityId"),
+        ({"municipalityId": "Municipality_UA00000000000000000"}, "municipalityId"),
+    ],
+)
+async def test_a_wrong_field_is_named_and_nothing_is_made(ask: Ask, storage: Storage, changed: Any, field: str) -> None:
+    before = await counts(storage)
+    refused = await sign_up(ask, **changed)
+    assert (refused["__typename"], refused["field"]) == ("InvalidInput", field)
+    assert await counts(storage) == before
+
+
+async def test_an_address_has_one_account(ask: Ask, storage: Storage) -> None:
+    await sign_up(ask)
+    before = await counts(storage)
+    assert (await sign_up(ask, email="LESIA@example.org"))["code"] == "EMAIL_TAKEN"
+    assert await counts(storage) == before
+
+
+async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
+    ask: Ask, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sign_up(ask)
+    verified: list[str] = []
+    verify = passwords._verify
+    monkeypatch.setattr(passwords, "_verify", lambda *given: verified.append(given[0]) or verify(*given))
+    before = await counts(storage)
+    wrong = [
+        (await ask(SIGN_IN, {"input": {"email": email, "password": "wrong password"}}))["signIn"]
+        for email in ("lesia@example.org", "unknown@example.org", "no address")
+    ]
+    assert (
+        wrong[0]
+        == wrong[1]
+        == wrong[2]
+        == {
+            "__typename": "WrongCredentials",
+            "code": "WRONG_CREDENTIALS",
+            "message": "The e-mail or the password is wrong.",
+        }
+    )
+    assert len(verified) == 3, "each costs one hash, whoever it is"
+    assert await counts(storage) == before
+
+
+async def test_signing_in_and_out(ask: Ask, storage: Storage) -> None:
+    await sign_up(ask)
+    entered = (await ask(SIGN_IN, {"input": {"email": "Lesia@example.org", "password": "correct horse"}}))["signIn"]
+    viewer = await identity_actions.authenticate(storage, entered["token"])
+    assert (await ask(SIGN_OUT, as_=viewer))["signOut"] == {"__typename": "SignedOut"}
+    assert await identity_actions.authenticate(storage, entered["token"]) is NOBODY
+    assert (await counts(storage))[2] == 1, "the session of the sign-up goes on"
+    assert (await ask(SIGN_OUT))["signOut"] == {"__typename": "NotSignedIn", "code": "NOT_SIGNED_IN"}
+
+
+async def test_a_session_ends_by_itself(ask: Ask, storage: Storage) -> None:
+    token = (await sign_up(ask))["token"]
+    with clock.frozen(clock.now() + identity_actions.SESSION_LASTS - timedelta(seconds=5)):
+        assert (await identity_actions.authenticate(storage, token)).person_id is not None
+    with clock.frozen(clock.now() + identity_actions.SESSION_LASTS + timedelta(seconds=5)):
+        assert await identity_actions.authenticate(storage, token) is NOBODY
+
+
+async def test_a_token_brings_the_roles_in_one_statement(ask: Ask, storage: Storage, statements: list[str]) -> None:
+    token = (await sign_up(ask))["token"]
+    person_id = (await identity_actions.authenticate(storage, token)).person_id
+    assert person_id is not None
+    async with storage.writing() as work:
+        await identity_actions.give_role(work, person_id, Role.MODERATOR, KYIV)
+        await identity_actions.give_role(work, person_id, Role.OFFICIAL, KYIV)
+    statements.clear()
+    viewer = await identity_actions.authenticate(storage, token)
+    assert (viewer.roles, len(statements)) == (frozenset({(Role.OFFICIAL, KYIV)}), 1)
+    assert viewer.municipalities(Role.MODERATOR) == {KYIV}, "an official is also a moderator"
+    assert viewer.municipalities(Role.ADMINISTRATOR) == frozenset()
+
+
+async def test_a_viewer_sees_only_the_own_private_part(ask: Ask, storage: Storage) -> None:
+    made = await sign_up(ask)
+    viewer = await identity_actions.authenticate(storage, made["token"])
+    query = "{ viewer { email person { name } roles { role municipality { name } } sessions { id } } }"
+    assert (await ask(query))["viewer"] is None
+    assert (await ask(query, as_=viewer))["viewer"]["email"] == "lesia@example.org"
+    moderator = (await ask(query, as_=PEOPLE.moderator))["viewer"]
+    assert moderator["roles"] == [{"role": "MODERATOR", "municipality": {"name": "Київ"}}]
+    assert (moderator["email"], moderator["sessions"]) == (None, [])
+
+
+@pytest.mark.parametrize("search", ["київ", "Київс", "kyiv"])
+async def test_municipalities_are_searched_by_name(ask: Ask, search: str) -> None:
+    found = await ask(
+        "query($search: String!) { municipalities(search: $search) { totalCount edges { node { name } } } }",
+        {"search": search},
+    )
+    names = {edge["node"]["name"] for edge in found["municipalities"]["edges"]}
+    assert names == ({"Київ", "Київська"} if search == "київ" else {"Київська"} if search == "Київс" else set())
+
+
+async def test_the_tree_is_walked_both_ways(ask: Ask) -> None:
+    found = await ask(
+        """{ municipality(code: "UA32020010000093088") { name category parent { name parent { name parent { name } } } }
+             top: municipality(code: "UA32000000000030281") { children { totalCount edges { node { name } } } }
+             none: municipality(code: "UA1") { name } }"""
+    )
+    assert found["municipality"] == {
+        "name": "Білоцерківська",
+        "category": "HROMADA",
+        "parent": {"name": "Білоцерківський", "parent": {"name": "Київська", "parent": None}},
+    }
+    assert found["top"]["children"] == {"totalCount": 1, "edges": [{"node": {"name": "Білоцерківський"}}]}
+    assert found["none"] is None
+
+
+async def test_a_filter_by_parent_and_category(ask: Ask) -> None:
+    query = "query($filter: MunicipalityFilter) { municipalities(filter: $filter) { edges { node { code } } } }"
+    parent = municipality_id("UA32000000000030281")
+    below = await ask(query, {"filter": {"parentId": parent}})
+    assert [edge["node"]["code"] for edge in below["municipalities"]["edges"]] == ["UA32020000000057002"]
+    cities = await ask(query, {"filter": {"category": "SPECIAL_CITY"}})
+    assert [edge["node"]["code"] for edge in cities["municipalities"]["edges"]] == [KYIV]

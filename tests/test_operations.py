@@ -1,0 +1,207 @@
+"""Every operation that a frontend starts from, run against the demo data."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.demo.content import build
+from gateway.demo.loading import Loaded, load
+from gateway.execution.engine import Engine
+from gateway.live.bus import Bus
+from gateway.live.feed import Feed
+from gateway.modules import MODULES, migrated
+from gateway.wiring import ports
+from modules.kernel import keys
+from modules.kernel.log import Log
+from modules.kernel.migrating import upgrade
+from modules.kernel.policy import Role, Viewer
+from modules.kernel.storage import Storage
+from tests.asking import Ask
+
+FOLDER = Path(__file__).parent.parent / "operations"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.graphql"))
+KYIV = "UA80000000000093317"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Loaded]]:
+    """The URL of a database with the demo data, shared by these tests, and the keys in it."""
+    url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('demo') / 'demo.db'}"
+
+    async def make() -> Loaded:
+        storage = Storage(url)
+        await upgrade(storage, migrated())
+        loaded = await load(storage, build(datetime.now(UTC)))
+        await storage.close()
+        return loaded
+
+    yield url, asyncio.run(make())
+
+
+@pytest.fixture
+async def visit(demo: tuple[str, Loaded], engine: Engine) -> AsyncIterator[Ask]:
+    storage = Storage(demo[0])
+    async with Bus("memory://") as bus, Feed(storage, bus) as feed:
+        storage.announce = feed.announce
+        yield Ask(engine, storage, Log(storage, feed), ports(MODULES))
+    await storage.close()
+
+
+def text(name: str) -> str:
+    return (FOLDER / f"{name}.graphql").read_text()
+
+
+def person(loaded: Loaded, login: int, role: Role | None = None) -> Viewer:
+    who = loaded.demo.logins[login]
+    code = loaded.demo.municipalities[who.municipality].code
+    return Viewer(loaded.people[who.person], None, frozenset({(role, code)}) if role else frozenset())
+
+
+def places(loaded: Loaded) -> dict[str, Any]:
+    """Ids that the operations are asked with."""
+    debate, poll = loaded.demo.live_debate, loaded.demo.live_poll
+    comments = [
+        at for at, comment in enumerate(loaded.demo.comments) if comment.debate == debate and not comment.hidden
+    ]
+    return {
+        "debate": keys.encode("Debate", loaded.debates[debate]),
+        "comment": keys.encode("Comment", loaded.comments[comments[0]]),
+        "author": keys.encode("Person", loaded.people[loaded.demo.comments[comments[0]].author]),
+        "poll": keys.encode("Poll", loaded.polls[poll]),
+        "option": keys.encode("PollOption", loaded.options[poll][0]),
+        "municipality": keys.encode("Municipality", KYIV),
+    }
+
+
+async def test_queries(demo: tuple[str, Loaded], visit: Ask) -> None:
+    loaded = demo[1]
+    at, olena = places(loaded), person(loaded, 0)
+    organisation = loaded.demo.organisations[0]
+
+    viewer = (await visit(text("viewer"), as_=olena))["viewer"]
+    assert viewer["email"] == "olena@demo.example"
+    assert viewer["person"]["name"] == loaded.demo.people[loaded.demo.logins[0].person].name
+    assert (await visit(text("viewer")))["viewer"] is None
+
+    listed = (await visit(text("debates"), {"filter": {"municipalityId": at["municipality"]}, "first": 5}))["debates"]
+    assert len(listed["edges"]) == 5
+    assert {edge["node"]["municipality"]["id"] for edge in listed["edges"]} == {at["municipality"]}
+    following = await visit(
+        text("debates"),
+        {"first": 5, "after": (await visit(text("debates"), {"first": 5}))["debates"]["pageInfo"]["endCursor"]},
+    )
+    assert len(following["debates"]["edges"]) == 5
+
+    debate = (await visit(text("debate-page"), {"id": at["debate"]}, as_=olena))["debate"]
+    assert debate["commentCount"] == sum(each.debate == loaded.demo.live_debate for each in loaded.demo.comments)
+    assert debate["isOpen"] is True
+    assert len(debate["comments"]["edges"]) == 20
+    assert any(edge["node"]["replies"]["edges"] for edge in debate["comments"]["edges"])
+    assert at["poll"] in [poll["id"] for poll in debate["polls"]]
+
+    answered = next(edge["node"] for edge in debate["comments"]["edges"] if edge["node"]["replyCount"])
+    replies = (await visit(text("comment-replies"), {"id": answered["id"]}))["node"]["replies"]
+    assert replies["totalCount"] == answered["replyCount"] == len(replies["edges"])
+    assert {edge["node"]["depth"] for edge in replies["edges"]} == {1}
+
+    page = (await visit(text("person-page"), {"id": at["author"]}))["node"]
+    assert page["comments"]["totalCount"] >= len(page["comments"]["edges"]) > 0
+
+    polls = (await visit(text("polls"), {"filter": {"debateId": at["debate"]}}))["polls"]
+    assert at["poll"] in [edge["node"]["id"] for edge in polls["edges"]]
+    poll = (await visit(text("poll-page"), {"id": at["poll"]}, as_=olena))["poll"]
+    assert poll["tally"]["total"] == sum(each.poll == loaded.demo.live_poll for each in loaded.demo.ballots)
+    assert poll["tally"]["total"] == sum(each["votes"] for each in poll["tally"]["options"])
+    assert (poll["viewerHasVoted"], poll["tally"]["final"]) == (False, False)
+
+    found = (await visit(text("legal-entities"), {"search": organisation.short_name.split()[0]}))["legalEntities"]
+    assert organisation.edrpou in [edge["node"]["edrpou"] for edge in found["edges"]]
+    assert found["totalCount"] >= 1
+    entity = (await visit(text("legal-entity"), {"edrpou": organisation.edrpou}))["legalEntity"]
+    assert entity["identifier"] == {"scheme": "UA-EDR", "id": organisation.edrpou, "legalName": organisation.name}
+
+    named = (await visit(text("municipalities"), {"search": "київ"}))["municipalities"]
+    assert at["municipality"] in [edge["node"]["id"] for edge in named["edges"]]
+    place = (await visit(text("municipality-page"), {"code": KYIV}))["municipality"]
+    assert (place["id"], len(place["debates"]["edges"]), len(place["polls"]["edges"])) == (at["municipality"], 10, 10)
+
+
+async def test_accounts(demo: tuple[str, Loaded], visit: Ask) -> None:
+    account = {"name": "Nadia Nova", "email": "nadia@demo.example", "password": "a long password"}
+    made = (await visit(text("sign-up"), {"input": account}))["signUp"]
+    assert (made["__typename"], made["viewer"]["person"]["name"]) == ("SignedIn", "Nadia Nova")
+    entered = await visit(text("sign-in"), {"input": {"email": "maksym@demo.example", "password": "spilno-demo-2026"}})
+    assert [role["role"] for role in entered["signIn"]["viewer"]["roles"]] == ["MODERATOR"]
+    assert (await visit(text("sign-out"), as_=person(demo[1], 0)))["signOut"]["__typename"] == "SignedOut"
+
+
+async def test_debating(demo: tuple[str, Loaded], visit: Ask) -> None:
+    loaded = demo[1]
+    at, olena, moderator = places(loaded), person(loaded, 0), person(loaded, 1, Role.MODERATOR)
+    place = keys.encode("Municipality", loaded.demo.municipalities[loaded.demo.logins[1].municipality].code)
+    started = await visit(
+        text("start-debate"), {"input": {"municipalityId": place, "title": "Лавки", "body": "Де?"}}, as_=olena
+    )
+    debate = started["startDebate"]["debate"]
+    assert debate["state"] == "OPEN"
+
+    async with (
+        asyncio.timeout(10),
+        aclosing(visit.follow(text("live-debate"), {"debateId": debate["id"], "after": debate["liveCursor"]})) as live,
+    ):
+        added = await visit(
+            text("add-comment"), {"input": {"debateId": debate["id"], "body": "Біля школи."}}, as_=olena
+        )
+        comment = added["addComment"]["comment"]
+        await visit(text("react"), {"input": {"commentId": comment["id"], "reaction": "SUPPORT"}}, as_=moderator)
+        await visit(text("hide-comment"), {"input": {"commentId": comment["id"], "reason": "OFF_TOPIC"}}, as_=moderator)
+        await visit(text("close-debate"), {"input": {"debateId": debate["id"]}}, as_=olena)
+        told = [(await anext(live))["data"]["debateEvents"]["event"] for _ in range(4)]
+    assert [event["__typename"] for event in told] == [
+        "CommentAdded",
+        "CommentReacted",
+        "CommentHidden",
+        "DebateClosed",
+    ]
+    assert told[0]["comment"]["id"] == comment["id"]
+    assert told[0]["comment"]["body"] is None, "hidden by the time it was read: its text is not told any more"
+    late = await visit(text("add-comment"), {"input": {"debateId": debate["id"], "body": "І ще."}}, as_=olena)
+    assert late["addComment"]["code"] == "DEBATE_NOT_OPEN"
+    assert at["debate"] != debate["id"]
+
+
+async def test_voting(demo: tuple[str, Loaded], visit: Ask) -> None:
+    loaded = demo[1]
+    at, olena = places(loaded), person(loaded, 0)
+    opened = await visit(
+        text("open-poll"),
+        {"input": {"debateId": at["debate"], "title": "Коли?", "options": ["Зранку", "Увечері"]}},
+        as_=olena,
+    )
+    poll = opened["openPoll"]["poll"]
+    async with asyncio.timeout(10), aclosing(visit.follow(text("live-tally"), {"pollId": poll["id"]})) as live:
+        assert (await anext(live))["data"]["pollTally"]["total"] == 0
+        choice = {"pollId": poll["id"], "optionId": poll["options"][1]["id"]}
+        cast = await visit(text("cast-ballot"), {"input": choice}, as_=olena)
+        assert cast["castBallot"]["poll"]["viewerHasVoted"] is True
+        assert (await anext(live))["data"]["pollTally"]["options"][1]["votes"] == 1
+        again = await visit(text("cast-ballot"), {"input": choice}, as_=olena)
+        assert again["castBallot"]["code"] == "ALREADY_VOTED"
+        closed = await visit(text("close-poll"), {"input": {"pollId": poll["id"]}}, as_=olena)
+        assert closed["closePoll"]["poll"]["tally"] == {
+            "final": True,
+            "total": 1,
+            "options": [{"votes": 0, "option": {"text": "Зранку"}}, {"votes": 1, "option": {"text": "Увечері"}}],
+        }
+        last = [answer["data"]["pollTally"] async for answer in live]
+    assert (last[-1]["final"], last[-1]["total"]) == (True, 1)
+
+
+def test_every_operation_is_run_here() -> None:
+    run = Path(__file__).read_text()
+    assert [name for name in NAMES if f'text("{name}")' not in run] == []
