@@ -44,7 +44,7 @@ def postgres_url() -> Iterator[str]:
         yield _written(make_url(given).set(drivername="postgresql+asyncpg"))
         return
     with _folder() as folder:
-        binaries, data, port = _postgres_binaries(folder), folder / "data", _free_port()
+        binaries, data, port = _postgres_binaries(folder), folder / "data", free_port()
         _initialise(binaries, data)
         settings = (*FAST, "listen_addresses=127.0.0.1", "unix_socket_directories=", f"port={port}")
         command = [str(binaries / "postgres"), "-D", str(data), *(word for name in settings for word in ("-c", name))]
@@ -76,7 +76,7 @@ class RedisServer:
 
     def __init__(self) -> None:
         given = os.environ.get("SPILNO_TEST_REDIS_URL")
-        self._port = 0 if given else _free_port()
+        self._port = 0 if given else free_port()
         self.url = given or f"redis://127.0.0.1:{self._port}"
         self._server: subprocess.Popen[bytes] | None = None
         self._resources = ExitStack()
@@ -163,7 +163,7 @@ def _wait(is_ready: Callable[[], bool], server: subprocess.Popen[bytes], folder:
         time.sleep(0.01)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Below the range of outgoing connections: one of those could take the port while its server is being restarted."""
     while True:
         port = random.randrange(20_000, 32_000)

@@ -10,6 +10,7 @@ from graphql.language import DocumentNode, FieldDefinitionNode, ObjectTypeDefini
 from gateway.app import schema
 from gateway.modules import MODULES
 from gateway.printing import sdl
+from gateway.stitching import FEDERATION
 from tests.federation.javascript import run
 from tests.node_packages import require_node_modules
 
@@ -72,3 +73,11 @@ async def test_a_composer_refuses_what_stitching_refuses(composer: str) -> None:
     )
 
     assert any("name" in error for error in (await composed(composer, voting=twice))["errors"])
+
+
+async def test_the_librarys_own_federation_version_is_refused_by_a_composer() -> None:
+    """Why stitching names a version. When both take the newer one, it can go."""
+    newer = {module.name: sdl(schema(module.name)).replace(f"v{FEDERATION}", "v2.11") for module in MODULES}
+
+    assert (await composed("@apollo/composition", **newer))["errors"] == []
+    assert "Invalid version v2.11" in (await composed("@theguild/federation-composition", **newer))["errors"][0]

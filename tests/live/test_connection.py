@@ -159,6 +159,16 @@ async def test_a_message_has_at_most_a_mebibyte(tmp_path: Path, server: dict[str
         assert code == 1009
 
 
+async def test_what_runs_ends_quietly_when_the_server_has_closed_the_socket(tmp_path: Path) -> None:
+    async with hall(tmp_path, uvicorn={"ws_max_size": 1000}) as place, talking(place) as talk:
+        await talk.subscribe("subscription { flood(size: 1) }")
+        await talk.next()
+        with capture_logs() as logs:
+            await talk.send("ping", payload={"x": "x" * 1000})
+            await place.seen.reaches("flood", 0)
+        assert logs == []
+
+
 async def test_what_nobody_knows_is_passed_over(place: Hall) -> None:
     async with talking(place) as talk:
         payload = {"query": "{ hello }", "variables": None, "operationName": None, "extensions": {"x": 1}, "more": 1}

@@ -1,0 +1,74 @@
+"""`spilno serve` as its users run it: processes of their own, on 127.0.0.1."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Self
+
+import httpx2
+
+SPILNO = Path(sys.executable).parent / "spilno"
+SECRET = "a secret of a test, and of nothing else"
+
+
+class Server:
+    """One server process. `spilno serve` with these settings (without the prefix SPILNO_) and options."""
+
+    def __init__(self, port: int, settings: Mapping[str, str], *options: str) -> None:
+        self.address = f"127.0.0.1:{port}"
+        self._command = [str(SPILNO), "serve", "--port", str(port), *options]
+        self._environment = {**os.environ, **{f"SPILNO_{name.upper()}": value for name, value in settings.items()}}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        """Returns when it is ready to serve."""
+        self._process = subprocess.Popen(self._command, env=self._environment, stderr=subprocess.DEVNULL)
+        deadline = monotonic() + 60
+        while not self._is_ready():
+            if self._process.poll() is not None or monotonic() > deadline:
+                raise RuntimeError(f"{' '.join(self._command)} is not ready: exit code {self._process.returncode}")
+            sleep(0.05)
+        return self
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(30)
+
+    def ask(
+        self, query: str, variables: Mapping[str, object] | None = None, token: str | None = None
+    ) -> dict[str, object]:
+        """The data of an answer without errors."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        body = {"query": query, "variables": variables}
+        answer = httpx2.post(f"http://{self.address}/graphql", json=body, headers=headers, timeout=20).json()
+        assert "errors" not in answer, answer
+        data: dict[str, object] = answer["data"]
+        return data
+
+    def _is_ready(self) -> bool:
+        with suppress(httpx2.TransportError):
+            return httpx2.get(f"http://{self.address}/readyz", timeout=5).status_code == 200
+        return False
+
+
+@contextmanager
+def running(port: int, settings: Mapping[str, str], *options: str) -> Iterator[Server]:
+    """A server that is ended with the block, however that ends."""
+    server = Server(port, settings, *options)
+    try:
+        yield server.start()
+    finally:
+        if server._process is not None and server._process.poll() is None:
+            server.stop()
