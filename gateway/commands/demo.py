@@ -66,17 +66,21 @@ def _serve(chosen: "Settings", host: str, port: int, *, still: bool) -> None:
 
 async def _loaded(chosen: "Settings") -> "Loaded":
     from gateway.demo.content import build
-    from gateway.demo.loading import load
+    from gateway.demo.loading import keyed, load
     from gateway.services import prepare_embedded, require_migrated, services
     from modules.kernel import clock
+    from modules.kernel.refusals import Refusal
 
-    held = services(chosen)
+    held, content = services(chosen), build(clock.now())
     try:
         await prepare_embedded(held)
         await require_migrated(held.storage)
-        return await load(held.storage, build(clock.now()))
+        return await load(held.storage, content)
     except RuntimeError as error:
         raise stop(str(error)) from None
+    except Refusal:
+        console.print("The demo data is in this database already: it is served as it is.")
+        return keyed(content)
     finally:
         await held.storage.close()
 

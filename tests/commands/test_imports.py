@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import make_url
 
+from modules.civic import imports
 from modules.kernel.storage import Storage
 from tests.commands.conftest import Spilno
 from tests.contents import contents
@@ -88,6 +90,22 @@ async def test_bad_input_changes_nothing_and_says_why(
     assert done.stderr == told[command] + "Nothing was imported.\n"
     assert await contents(storage) == before
     assert len(table(report)) == 2
+
+
+async def test_what_breaks_at_its_end_leaves_nothing(
+    spilno: Spilno, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_debates = imports.put_debates
+
+    async def breaking(*given: Any, **named: Any) -> None:
+        await put_debates(*given, **named)
+        raise OSError("The disk is full.")
+
+    monkeypatch.setattr(imports, "put_debates", breaking)
+    before = await contents(storage)
+    done = await spilno("import", "decide-madrid", *write_madrid(tmp_path))
+    assert (done.exit_code, done.stderr) == (1, "The disk is full.\n")
+    assert await contents(storage) == before
 
 
 async def test_twenty_problems_are_shown_and_the_others_counted(spilno: Spilno, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import strawberry
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
+from strawberry.scalars import JSON
 
 from gateway.execution.engine import Engine
 from gateway.http.request_ids import request_id
@@ -27,7 +28,11 @@ from tests.serving import serving
 
 
 class Seen(Counter[str]):
-    """What happened on the server, counted."""
+    """What happened on the server, counted; `contexts` are those that were asked whether they are new."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.contexts: list[Context] = []
 
     def running(self) -> int:
         """Sources that are not closed yet."""
@@ -53,6 +58,16 @@ class Query:
     @strawberry.field
     def broken(self) -> str | None:
         raise RuntimeError("the password is hunter2")
+
+    @strawberry.field
+    def unserialisable(self) -> JSON | None:
+        return JSON(object())
+
+    @strawberry.field
+    def is_context_new(self, info: Info) -> bool:
+        contexts = info.context.port(Seen).contexts
+        contexts.append(info.context)
+        return not any(info.context is earlier for earlier in contexts[:-1])
 
     @strawberry.field
     async def never(self, info: Info) -> str:

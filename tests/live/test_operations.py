@@ -115,6 +115,22 @@ async def test_bugs_are_masked(place: Hall) -> None:
         assert await talk.ask("{ hello }") == {"hello": "Hello, world!"}
 
 
+async def test_an_answer_that_json_cannot_hold_is_a_bug_of_ours(place: Hall) -> None:
+    async with talking(place) as talk:
+        with capture_logs() as logs:
+            await talk.subscribe("{ unserialisable }")
+            answer = await talk.next()
+        assert (answer["type"], answer["payload"][0]["message"]) == ("error", "Something went wrong on our side.")
+        assert [entry["event"] for entry in logs] == ["request_failed"]
+        assert await talk.ask("{ hello }") == {"hello": "Hello, world!"}
+
+
+async def test_each_operation_has_a_context_of_its_own(place: Hall) -> None:
+    async with talking(place) as talk:
+        for _ in range(3):
+            assert await talk.ask("{ isContextNew }") == {"isContextNew": True}
+
+
 async def test_a_refusal_is_shown(place: Hall) -> None:
     async with talking(place) as talk:
         await talk.subscribe("subscription { refusing }")

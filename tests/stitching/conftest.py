@@ -5,6 +5,7 @@ import pytest
 import strawberry
 
 from gateway.execution.engine import Engine
+from gateway.execution.limits import Limits
 from gateway.stitching import Stitched
 from modules.kernel.context import Context
 from tests.stitching.village import houses, neighbours, post
@@ -19,12 +20,13 @@ def context() -> Context:
     return Context(storage=NOTHING, log=NOTHING, ports={}, request_id="test")
 
 
-def asking(schema: strawberry.Schema) -> Asking:
+def asking(schema: strawberry.Schema, limits: Limits | None = None) -> Asking:
     """Asks a schema: `await ask("{ houses { street } }")` is the whole answer."""
-    engine = Engine(schema)
+    engine = Engine(schema, limits=limits)
 
     async def ask(query: str, **variables: Any) -> dict[str, Any]:
-        return await engine.execute(engine.prepare(query), context=context(), variables=variables)
+        document = engine.prepare(query)
+        return await engine.execute(document, context=context(), variables=variables)
 
     return ask
 

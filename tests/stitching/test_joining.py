@@ -3,9 +3,9 @@
 from contextlib import aclosing
 
 import pytest
-from graphql import GraphQLError
 
 from gateway.execution.engine import Engine
+from gateway.execution.limits import Limits
 from gateway.stitching import Stitched, Subgraph
 from tests.stitching.conftest import VILLAGE, Asking, asking, context
 from tests.stitching.village import houses, neighbours, post
@@ -13,6 +13,16 @@ from tests.stitching.village.neighbours import DoorLocked
 from tests.stitching.village.records import house, neighbour
 
 Looked = list[tuple[str, int]]
+ENTITIES = "query($r: [_Any!]!) { _entities(representations: $r) { SELECTION } }"
+FRAGMENTS = {
+    "...Key": "fragment Key on Neighbour { id ...Kind } fragment Kind on Node { __typename }",
+    "...Who": "fragment Who on Neighbour { id ...Called } fragment Called on Neighbour { name }",
+}
+
+
+def of_houses(selection: str) -> str:
+    fragments = [fragment for spread, fragment in FRAGMENTS.items() if spread in selection]
+    return f"{{ houses {{ {selection} }} }} {' '.join(fragments)}"
 
 
 async def test_three_modules_deep_each_is_asked_once(ask: Asking, looked: Looked) -> None:
@@ -36,7 +46,7 @@ async def test_three_modules_deep_each_is_asked_once(ask: Asking, looked: Looked
         "owner { id }",
         "owner { __typename id }",
         "owner { key: id kind: __typename }",
-        "owner { ...Key } } } fragment Key on Neighbour { id ...Kind } fragment Kind on Node { __typename",
+        "owner { ...Key }",
         "owner { ... on Node { id } ... { __typename } }",
         "owner { id } owner { __typename }",
     ],
@@ -44,7 +54,7 @@ async def test_three_modules_deep_each_is_asked_once(ask: Asking, looked: Looked
 async def test_a_reference_stays_a_key_as_long_as_only_its_key_is_asked_for(
     ask: Asking, looked: Looked, selection: str
 ) -> None:
-    answer = await ask("{ houses { %s } }" % selection)
+    answer = await ask(of_houses(selection))
 
     assert "errors" not in answer
     owner = answer["data"]["houses"][0]["owner"]
@@ -57,7 +67,7 @@ async def test_a_reference_stays_a_key_as_long_as_only_its_key_is_asked_for(
     [
         "owner { id name }",
         "owner { id: name }",
-        "owner { ...Who } } } fragment Who on Neighbour { id ...Called } fragment Called on Neighbour { name",
+        "owner { ...Who }",
         "owner { ... on Neighbour { name } }",
         "owner { id } owner { name }",
         "by: owner { id } owner { name }",
@@ -66,19 +76,20 @@ async def test_a_reference_stays_a_key_as_long_as_only_its_key_is_asked_for(
 async def test_a_reference_is_looked_up_as_soon_as_more_is_asked_for(
     ask: Asking, looked: Looked, selection: str
 ) -> None:
-    answer = await ask("{ houses { %s } }" % selection)
+    answer = await ask(of_houses(selection))
 
     assert "errors" not in answer
     assert "Neighbour 11" in answer["data"]["houses"][0]["owner"].values()
     assert looked == [("all houses", 1), ("neighbours", 3)]
 
 
-async def test_a_chain_of_fragments_is_walked_once_each(ask: Asking, looked: Looked) -> None:
-    """Each of thirty spreads the next twice: a billion ways lead to the last, none of them is walked again."""
-    chain = " ".join(f"fragment F{n} on Neighbour {{ ...F{n + 1} a: id ...F{n + 1} }}" for n in range(10))
-    answer = await ask("{ houses { owner { ...F0 } } } " + chain + " fragment F10 on Neighbour { id }")
+async def test_a_chain_of_fragments_is_walked_once(stitched: Stitched, looked: Looked) -> None:
+    """Each of thirty spreads the next twice: a billion ways lead to the last. (Ordinary limits refuse such a chain.)"""
+    chain = " ".join(f"fragment F{n} on Neighbour {{ ...F{n + 1} ...F{n + 1} }}" for n in range(30))
+    ask = asking(stitched, Limits(depth=100, cost=10**12, nesting=1_000))
+    answer = await ask(f"{{ houses {{ owner {{ ...F0 }} }} }} {chain} fragment F30 on Neighbour {{ id }}")
 
-    assert answer["data"]["houses"][0]["owner"] == {"id": neighbour(11), "a": neighbour(11)}
+    assert answer["data"]["houses"][0] == {"owner": {"id": neighbour(11)}}
     assert looked == [("all houses", 1)]
 
 
@@ -86,7 +97,9 @@ async def test_a_chain_of_fragments_is_walked_once_each(ask: Asking, looked: Loo
 async def test_unions_interfaces_lists_and_nulls_of_keys_are_made_whole(
     ask: Asking, looked: Looked, field: str
 ) -> None:
-    answer = await ask("{ rounds { %s { __typename ... on House { street } ... on Neighbour { name } } } }" % field)
+    answer = await ask(
+        f"{{ rounds {{ {field} {{ __typename ... on House {{ street }} ... on Neighbour {{ name }} }} }} }}"
+    )
 
     assert "errors" not in answer
     stops = [{"__typename": "House", "street": "Street 2"}, None, {"__typename": "Neighbour", "name": "Neighbour 12"}]
@@ -130,7 +143,7 @@ async def test_a_subgraph_answers_entities_in_one_batch(
 ) -> None:
     ask = asking(Subgraph(module.module))  # type: ignore[attr-defined]
     asked = [{"__typename": "Neighbour", "id": neighbour(number)} for number in (11, 12)]
-    answer = await ask("query($r: [_Any!]!) { _entities(representations: $r) { %s } }" % selection, r=asked)
+    answer = await ask(ENTITIES.replace("SELECTION", selection), r=asked)
 
     assert answer == {"data": {"_entities": wanted}}
     assert looked == [(batch, 2)]
@@ -146,7 +159,7 @@ async def test_a_subgraph_tells_missing_entities_from_what_names_none(looked: Lo
         {"id": house(1)},
         "House",
     ]
-    answer = await ask("query($r: [_Any!]!) { _entities(representations: $r) { ... on House { street } } }", r=asked)
+    answer = await ask(ENTITIES.replace("SELECTION", "... on House { street }"), r=asked)
 
     assert answer["data"] == {"_entities": [{"street": "Street 1"}, None, None, None, None, None]}
     assert [(error["path"][1], error["extensions"]["code"]) for error in answer["errors"]] == [
@@ -166,10 +179,9 @@ async def test_a_lone_subgraph_leaves_foreign_entities_as_keys(looked: Looked) -
 async def test_a_refusal_that_the_union_has_is_an_answer(schema: object, field: str) -> None:
     ask = asking(schema)  # type: ignore[arg-type]
     query = (
-        "query Q($door: String!) { __typename } mutation M($door: String!) { r: %s(door: $door) "
+        f"mutation M($door: String!) {{ r: {field}(door: $door) "
         "{ __typename ... on DoorOpened { name } ... on Refusal { code message } ... on InvalidInput { field } } }"
     )
-    query = query.partition("} ")[2] % field
 
     assert (await ask(query, door="open"))["data"] == {"r": {"__typename": "DoorOpened", "name": "Neighbour 11"}}
     for door, refusal in {
@@ -201,7 +213,6 @@ async def test_what_is_no_refusal_is_masked(ask: Asking) -> None:
 
     assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
     assert "ghost" not in str(answer)
-    assert not isinstance(answer["errors"][0], GraphQLError)
 
 
 async def test_schemas_do_not_change_each_other() -> None:
@@ -209,7 +220,7 @@ async def test_schemas_do_not_change_each_other() -> None:
     before = Stitched(VILLAGE).as_str()
     alone = {module.name: Subgraph(module).as_str() for module in VILLAGE}
 
-    assert Stitched(tuple(reversed(VILLAGE))).as_str().split() != []
+    Stitched(tuple(reversed(VILLAGE)))
     assert {module.name: Subgraph(module).as_str() for module in reversed(VILLAGE)} == alone
     assert Stitched(VILLAGE).as_str() == before
     assert "letters" in before

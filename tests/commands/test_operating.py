@@ -1,0 +1,125 @@
+"""`spilno demo`, `serve`, `migrate` and `schema`, run as their users run them."""
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx2
+import pytest
+
+from tests.processes import SECRET, SPILNO, running
+from tests.servers import RedisServer, free_port
+
+COMMANDS = (
+    ["demo"],
+    ["serve"],
+    ["migrate"],
+    ["schema"],
+    ["import", "katottg"],
+    ["import", "organisations"],
+    ["import", "decide-madrid"],
+    ["replay", "decide-madrid"],
+    ["user", "create"],
+)
+
+
+def spilno(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    given = {f"SPILNO_{name.upper()}": value for name, value in settings.items()}
+    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb", **given}
+    return subprocess.run([str(SPILNO), *words], env=environment, capture_output=True, text=True, timeout=90)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(command: list[str]) -> None:
+    shown = spilno(*command, "--help")
+    assert shown.returncode == 0
+    assert "Example:" in shown.stdout
+
+
+def test_the_schema_is_what_is_committed() -> None:
+    committed = Path(__file__).parents[2] / "schema.graphql"
+    assert spilno("schema").stdout == committed.read_text()
+
+
+def test_a_modules_subgraph_is_printed_and_an_unknown_one_is_named() -> None:
+    assert "@key" in spilno("schema", "voting").stdout
+    unknown = spilno("schema", "taxes")
+    assert (unknown.returncode, "identity, civic, voting, registry" in unknown.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "told"),
+    [
+        (["serve"], {"database_url": "postgresql+asyncpg://127.0.0.1:1/none"}, "SPILNO_SECRET_KEY"),
+        (["serve"], {"database_url": "nonsense"}, "SPILNO_DATABASE_URL"),
+        (["serve", "--workers", "2"], {}, "SPILNO_BUS_URL"),
+        (["serve", "--module", "taxes"], {}, "no module 'taxes'"),
+        (["migrate"], {"database_url": "postgresql+asyncpg://127.0.0.1:1/none", "secret_key": SECRET}, "127.0.0.1"),
+    ],
+)
+def test_what_cannot_run_says_why_in_a_line(words: list[str], settings: Mapping[str, str], told: str) -> None:
+    refused = spilno(*words, **settings)
+    assert refused.returncode == 1
+    assert told in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_migrating_twice_finds_it_done(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'folder' / 'spilno.db'}"
+    assert spilno("migrate", "--database-url", url).stdout == (
+        "Brought up to date: kernel, identity, civic, voting, registry.\n"
+    )
+    assert spilno("migrate", "--database-url", url).stdout == "Everything is up to date.\n"
+
+
+def test_the_demo_tells_where_to_look_and_serves_it(tmp_path: Path) -> None:
+    port, output = free_port(), tmp_path / "output"
+    command = [
+        str(SPILNO),
+        "demo",
+        "--still",
+        "--port",
+        str(port),
+        "--database-url",
+        f"sqlite+aiosqlite:///{tmp_path / 'demo.db'}",
+    ]
+    for told in ("39 debates", "already"):
+        with output.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
+            try:
+                _answer(f"http://127.0.0.1:{port}/readyz", process)
+                shown = output.read_text()
+                assert told in shown
+                for login in ("olena@demo.example", "maksym@demo.example", "iryna@demo.example"):
+                    assert login in shown
+                debate = re.search(r"Debate_[0-9a-f]{32}", shown)
+                assert debate is not None
+                asked = {"query": "query($id: ID!) { debate(id: $id) { isOpen } }", "variables": {"id": debate[0]}}
+                answer = httpx2.post(f"http://127.0.0.1:{port}/graphql", json=asked, timeout=20).json()
+                assert answer == {"data": {"debate": {"isOpen": True}}}
+            finally:
+                process.terminate()
+
+
+def test_two_workers_serve_one_port(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'site.db'}"
+    spilno("migrate", "--database-url", url)
+    with (
+        RedisServer() as redis,
+        running(free_port(), {"database_url": url, "bus_url": redis.url}, "--workers", "2") as server,
+    ):
+        assert server.ask("{ debates { totalCount } }") == {"debates": {"totalCount": 0}}
+
+
+def _answer(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until it is ready."""
+    deadline = monotonic() + 60
+    while process.poll() is None and monotonic() < deadline:
+        with suppress(httpx2.TransportError):
+            if httpx2.get(url, timeout=5).status_code == 200:
+                return
+        sleep(0.1)
+    raise AssertionError("the demo did not come up")

@@ -1,0 +1,118 @@
+"""The application as a whole: who a token is, what strangers may call, what a module alone serves."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from pydantic import ValidationError
+
+from gateway.app import build
+from gateway.settings import Settings
+from tests.serving import serving
+
+Client = httpx2.AsyncClient
+Open = Callable[..., AbstractAsyncContextManager[Client]]
+ACCOUNT = {"name": "Mira", "email": "mira@example.org", "password": "a long password"}
+SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { ... on SignedIn { token } } }"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Open:
+    """Serves the application on a database of its own; `settings` as in the environment."""
+
+    @asynccontextmanager
+    async def opened(**settings: Any) -> AsyncIterator[Client]:
+        url = f"sqlite+aiosqlite:///{tmp_path / 'made' / 'site.db'}"
+        async with (
+            serving(build(Settings(database_url=url, **settings))) as address,
+            Client(base_url=f"http://{address}", timeout=20) as client,
+        ):
+            yield client
+
+    return opened
+
+
+async def ask(client: Client, query: str, variables: Any = None, **headers: str) -> httpx2.Response:
+    return await client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+
+
+async def test_a_token_makes_the_viewer_until_it_is_signed_out(site: Open) -> None:
+    async with site() as client:
+        made = await ask(client, SIGN_UP, {"input": ACCOUNT}, **{"user-agent": "A test"})
+        token = made.json()["data"]["signUp"]["token"]
+        seen = await ask(client, "{ viewer { email sessions { device } } }", authorization=f"Bearer {token}")
+        assert seen.json()["data"]["viewer"] == {"email": "mira@example.org", "sessions": [{"device": "A test"}]}
+        await ask(client, "mutation { signOut { __typename } }", authorization=f"Bearer {token}")
+        ended = await ask(client, "{ viewer { email } }", authorization=f"Bearer {token}")
+        assert (ended.status_code, ended.json()["errors"][0]["extensions"]["code"]) == (401, "NOT_SIGNED_IN")
+
+
+@pytest.mark.parametrize("given", ["Bearer nonsense", "Basic bWlyYTptaXJh", "Bearer", ""])
+async def test_a_token_that_is_none_is_refused_and_not_taken_for_nobody(site: Open, given: str) -> None:
+    async with site() as client:
+        refused = await ask(client, "{ viewer { email } }", authorization=given)
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"] == "Bearer"
+        assert "nonsense" not in refused.text
+
+
+async def test_it_is_ready_when_its_database_bus_and_migrations_are(site: Open) -> None:
+    async with site() as client:
+        ready = (await client.get("/readyz")).json()
+        assert ready["ready"] is True
+        assert {name for name, check in ready["checks"].items() if check["ok"]} == {"database", "bus", "migrations"}
+        assert (await client.get("/healthz")).json() == {"alive": True}
+
+
+async def test_pages_of_the_list_may_call_and_others_may_not(site: Open) -> None:
+    async with site(allowed_origins="https://spilno.example, https://other.example/") as client:
+        for origin, allowed in (
+            ("https://spilno.example", True),
+            ("https://other.example", True),
+            ("https://evil.example", False),
+        ):
+            asked = {
+                "origin": origin,
+                "access-control-request-method": "POST",
+                "access-control-request-headers": "authorization,content-type",
+            }
+            answer = await client.options("/graphql", headers=asked)
+            assert (answer.headers.get("access-control-allow-origin") == origin) is allowed
+
+
+async def test_a_browser_gets_graphiql(site: Open) -> None:
+    async with site() as client:
+        page = await client.get("/graphql", headers={"accept": "text/html"})
+        assert page.headers["content-type"].startswith("text/html")
+        assert "GraphiQL" in page.text
+
+
+async def test_a_module_alone_is_a_federation_2_9_subgraph(site: Open) -> None:
+    async with site(module="civic") as client:
+        told = (await ask(client, "{ _service { sdl } }")).json()["data"]["_service"]["sdl"]
+        assert "federation/v2.9" in told
+        assert "type Debate implements Node @key" in told
+        refused = await ask(client, "{ legalEntities { totalCount } }")
+        assert refused.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value, told in (
+        ("SPILNO_DATABASE_URL", "mysql://db/spilno", "postgresql\\+asyncpg"),
+        ("SPILNO_DATABASE_URL", "nonsense", "not a database URL"),
+        ("SPILNO_DATABASE_URL", "postgresql+asyncpg://db/spilno", "SPILNO_SECRET_KEY"),
+        ("SPILNO_SECRET_KEY", "short", "at least 32"),
+        ("SPILNO_LOG_FORMAT", "xml", "console"),
+    ):
+        with monkeypatch.context() as patched, pytest.raises(ValidationError, match=told):
+            patched.setenv(name, value)
+            Settings()
+
+
+def test_a_secret_is_never_shown() -> None:
+    secret = "s" * 40
+    settings = Settings(database_url="postgresql+asyncpg://db/spilno", secret_key=secret)  # type: ignore[arg-type]
+    assert secret not in repr(settings)
