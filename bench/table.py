@@ -7,8 +7,8 @@ from typing import Any
 
 from bench.client import Load
 
-COLUMNS = ("query", "entities", "KB", "req/s", "p50 ms", "p99 ms", "CPU ms", "busy")
-WIDTHS = (50, 8, 7, 8, 8, 8, 8, 6)
+COLUMNS = ("query", "entities", "KB", "answers", "req/s", "p50 ms", "p99 ms", "CPU ms", "busy")
+WIDTHS = (50, 8, 7, 8, 8, 8, 8, 8, 6)
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ def _cells(each: Figures) -> tuple[str, ...]:
         f"{each.name} {each.title}",
         f"{each.entities:,}",
         f"{each.kilobytes:.1f}",
+        f"{each.requests:,}",
         f"{each.per_second:,.0f}" if each.per_second >= 100 else f"{each.per_second:.1f}",
         f"{each.p50_ms:.1f}",
         f"{each.p99_ms:.1f}",

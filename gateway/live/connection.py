@@ -32,9 +32,9 @@ class Connection:
         self, websocket: WebSocket, engine: Engine, make_context: MakeContext, *, patience: float, most_operations: int
     ) -> None:
         self._websocket, self._engine, self._make_context = websocket, engine, make_context
-        self._life = asyncio.timeout(patience)
-        self._farewell = Closing(4408, "Connection initialisation timeout")
-        self._most_operations = most_operations
+        self._patience, self._most_operations = patience, most_operations
+        self._life = asyncio.timeout(None)
+        self._farewell: Closing | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._is_initialised = self._is_ending = False
         self._context: Carried | None = None
@@ -42,6 +42,7 @@ class Connection:
     async def run(self) -> None:
         """Returns when the socket is closed and nothing of it runs any more."""
         farewell = None
+        patience = asyncio.get_running_loop().call_later(self._patience, self._give_up)
         try:
             async with self._life:
                 await self._converse()
@@ -53,16 +54,20 @@ class Connection:
             farewell = closing
         finally:
             self._is_ending = True
+            patience.cancel()
             await self._stop(list(self._operations))
         if farewell:
             await self._hang_up(farewell)
 
     def end(self, farewell: Closing) -> None:
         """Let `run` end now, with this close frame, unless it is ending already."""
-        if self._is_ending or self._life.expired():
-            return
-        self._is_ending, self._farewell = True, farewell
-        self._life.reschedule(asyncio.get_running_loop().time())
+        if not self._is_ending:
+            self._is_ending, self._farewell = True, farewell
+            self._life.reschedule(asyncio.get_running_loop().time())
+
+    def _give_up(self) -> None:
+        if not self._is_initialised:
+            self.end(Closing(4408, "Connection initialisation timeout"))
 
     async def _converse(self) -> None:
         while True:
@@ -101,8 +106,6 @@ class Connection:
         if self._is_initialised:
             raise Closing(4429, "Too many initialisation requests")
         self._is_initialised = True
-        if not self._is_ending:
-            self._life.reschedule(None)
         try:
             self._context = await self._make_context(self._websocket, payload)
         except Refusal as refusal:

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Collection
 
 import structlog
-from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from gateway.execution.engine import Engine
 from gateway.http.request_ids import request_id
@@ -14,6 +13,9 @@ from gateway.live.connection import Connection, MakeContext
 from gateway.live.messages import Closing
 
 PROTOCOL, LEGACY = "graphql-transport-ws", "graphql-ws"
+RESTART = Closing(1012, "Service Restart")
+
+log = structlog.get_logger(__name__)
 
 
 class GraphQLSocket:
@@ -46,11 +48,9 @@ class GraphQLSocket:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
         with structlog.contextvars.bound_contextvars(request_id=request_id(websocket)):
-            origin = websocket.headers.get("origin")
-            if self._is_draining:
-                await _deny(websocket, 503, "This server is restarting.")
-            elif origin is not None and not self._is_welcome(origin, websocket.headers.get("host", "")):
-                await _deny(websocket, 403, f"Pages of {origin} may not connect: it is not among the allowed origins.")
+            if not self._is_welcome(websocket):
+                log.warning("origin_refused", origin=websocket.headers["origin"][:200])
+                await websocket.close()  # before it is accepted: HTTP 403
             elif PROTOCOL not in scope["subprotocols"]:
                 # A browser hears the code only if the handshake took a protocol that it offered.
                 await websocket.accept(LEGACY if LEGACY in scope["subprotocols"] else None)
@@ -63,7 +63,7 @@ class GraphQLSocket:
         self._is_draining = True
         gone = list(self._open.values())
         for connection in list(self._open):
-            connection.end(Closing(1012, "Service Restart"))
+            connection.end(RESTART)
         if gone:
             await asyncio.wait(gone, timeout=seconds)
 
@@ -75,10 +75,10 @@ class GraphQLSocket:
             patience=self._patience,
             most_operations=self._most_operations,
         )
-        try:
-            await websocket.accept(PROTOCOL)
-        except WebSocketDisconnect:
-            return  # the client left during the handshake
+        await websocket.accept(PROTOCOL)
+        if self._is_draining:
+            await websocket.close(RESTART.code, RESTART.reason)
+            return
         self._open[connection] = gone = asyncio.get_running_loop().create_future()
         try:
             await connection.run()
@@ -86,14 +86,10 @@ class GraphQLSocket:
             del self._open[connection]
             gone.set_result(None)
 
-    def _is_welcome(self, origin: str, host: str) -> bool:
-        is_own = host != "" and origin.lower().partition("://")[2] == host.lower()
+    def _is_welcome(self, websocket: WebSocket) -> bool:
+        """Whoever names no origin is no page in a browser: nobody's cookies or network can be borrowed."""
+        origin = websocket.headers.get("origin")
+        if origin is None:
+            return True
+        is_own = origin.lower().partition("://")[2] == websocket.headers.get("host", "").lower()
         return is_own or not self._origins.isdisjoint({origin.lower(), "*"})
-
-
-async def _deny(websocket: WebSocket, status: int, text: str) -> None:
-    """Refuse the handshake; a server that cannot say why answers 403."""
-    if "websocket.http.response" in websocket.scope.get("extensions", {}):
-        await websocket.send_denial_response(PlainTextResponse(text, status))
-    else:
-        await websocket.close()

@@ -11,49 +11,7 @@ def topic_of(debate_id: UUID) -> str:
 
 
 @dataclass(frozen=True)
-class CommentAdded:
-    debate_id: UUID
-    comment_id: UUID
-
-    @property
-    def topic(self) -> str:
-        return topic_of(self.debate_id)
-
-    @property
-    def entity(self) -> UUID:
-        return self.comment_id
-
-
-@dataclass(frozen=True)
-class CommentHidden:
-    debate_id: UUID
-    comment_id: UUID
-
-    @property
-    def topic(self) -> str:
-        return topic_of(self.debate_id)
-
-    @property
-    def entity(self) -> UUID:
-        return self.comment_id
-
-
-@dataclass(frozen=True)
-class CommentReacted:
-    debate_id: UUID
-    comment_id: UUID
-
-    @property
-    def topic(self) -> str:
-        return topic_of(self.debate_id)
-
-    @property
-    def entity(self) -> UUID:
-        return self.comment_id
-
-
-@dataclass(frozen=True)
-class DebateClosed:
+class DebateEvent:
     debate_id: UUID
 
     @property
@@ -63,3 +21,28 @@ class DebateClosed:
     @property
     def entity(self) -> UUID:
         return self.debate_id
+
+
+@dataclass(frozen=True)
+class CommentEvent(DebateEvent):
+    comment_id: UUID
+
+    @property
+    def entity(self) -> UUID:
+        return self.comment_id
+
+
+class CommentAdded(CommentEvent):
+    """Somebody wrote a comment."""
+
+
+class CommentHidden(CommentEvent):
+    """A moderator hid a comment."""
+
+
+class CommentReacted(CommentEvent):
+    """Somebody supports or opposes a comment, or does no longer."""
+
+
+class DebateClosed(DebateEvent):
+    """A debate was closed before its time."""

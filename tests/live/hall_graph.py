@@ -44,6 +44,14 @@ class Seen(Counter[str]):
             while self[name] < count if count else self[name]:  # noqa: ASYNC110 (asks from outside; nothing announces the answer)
                 await asyncio.sleep(0.005)
 
+    async def stands_still(self, name: str) -> int:
+        """The count when it no longer grows."""
+        before = -1
+        while before != self[name]:
+            before = self[name]
+            await asyncio.sleep(0.3)
+        return before
+
 
 @strawberry.type
 class Query:

@@ -1,0 +1,141 @@
+"""What an operation costs in SQL statements: a fixed number, whatever the data's size."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.execution.engine import Engine
+from gateway.modules import MODULES
+from gateway.wiring import ports
+from modules.kernel.log import Log
+from modules.kernel.policy import Viewer
+from modules.kernel.storage import Storage
+from tests.asking import Ask
+from tests.budgets.town import EMAIL, PASSWORD, fill, id_of
+from tests.people import BILA_TSERKVA, KYIV, PEOPLE, municipality_id
+
+FOLDER = Path(__file__).parents[2] / "operations"
+THE_ISSUES = """{ debates(first: 20) { edges { node {
+    title openedBy { name }
+    comments(first: 10) { edges { node { body author { name } } } }
+    polls { title options { text } }
+} } } }"""
+
+BEGINNING = "the cursor of a live topic's beginning"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """`locks` are what PostgreSQL is asked for besides, where SQLite's one writer needs none."""
+
+    statements: int
+    variables: dict[str, Any]
+    as_: Viewer = PEOPLE.mira
+    locks: int = 0
+
+
+# In the order in which they are asked, so that a poll is still open when a ballot is cast.
+OPERATIONS = {
+    "debates": Budget(5, {"first": 20}),
+    "debate-page": Budget(15, {"id": id_of("Debate")}),
+    "comment-replies": Budget(5, {"id": id_of("Comment")}),
+    "person-page": Budget(5, {"id": f"Person_{PEOPLE.taras.person_id.hex}"}),  # type: ignore[union-attr]
+    "viewer": Budget(5, {}, PEOPLE.moderator),
+    "municipalities": Budget(2, {"first": 20}),
+    "municipality-page": Budget(6, {"code": KYIV}),
+    "polls": Budget(2, {"first": 20}),
+    "poll-page": Budget(5, {"id": id_of("Poll")}),
+    "legal-entities": Budget(3, {"search": "legal"}),
+    "legal-entity": Budget(4, {"edrpou": "00000000"}),
+    "live-tally": Budget(2, {"pollId": id_of("Poll")}),
+    "start-debate": Budget(
+        4, {"input": {"municipalityId": municipality_id(BILA_TSERKVA), "title": "Ринок", "body": "Де?"}}
+    ),
+    "add-comment": Budget(
+        7, {"input": {"debateId": id_of("Debate"), "parentId": id_of("Comment"), "body": "На площі."}}
+    ),
+    "live-debate": Budget(6, {"debateId": id_of("Debate"), "after": BEGINNING}),
+    "react": Budget(8, {"input": {"commentId": id_of("Comment"), "reaction": "SUPPORT"}}),
+    "hide-comment": Budget(5, {"input": {"commentId": id_of("Comment"), "reason": "SPAM"}}, PEOPLE.moderator),
+    "open-poll": Budget(
+        7, {"input": {"debateId": id_of("Debate"), "title": "Де?", "options": ["Тут", "Там"]}}, PEOPLE.official
+    ),
+    "cast-ballot": Budget(9, {"input": {"pollId": id_of("Poll"), "optionId": id_of("PollOption")}}, locks=1),
+    "close-poll": Budget(6, {"input": {"pollId": id_of("Poll")}}, PEOPLE.official, locks=1),
+    "close-debate": Budget(5, {"input": {"debateId": id_of("Debate")}}, PEOPLE.official),
+    "sign-up": Budget(4, {"input": {"name": "Олена", "email": "olena@example.org", "password": PASSWORD}}, PEOPLE.nobody),
+    "sign-in": Budget(4, {"input": {"email": EMAIL, "password": PASSWORD}}, PEOPLE.nobody),
+    "sign-out": Budget(1, {}),
+}  # fmt: skip
+
+
+class Deaf:
+    """Never hears that there is more: what a subscription reads at first is all that it reads."""
+
+    @contextmanager
+    def listen(self, topic: str) -> Iterator["Deaf"]:
+        yield self
+
+    async def beyond(self, seq: int) -> None:
+        raise StopAsyncIteration
+
+
+@pytest.fixture(params=[(2, 10), (40, 200)], ids=["2 debates", "40 debates"])
+async def town(request: pytest.FixtureRequest, storage: Storage) -> Storage:
+    await fill(storage, *request.param)
+    return storage
+
+
+@pytest.fixture
+def ask(engine: Engine, town: Storage) -> Ask:
+    """Without a feed: nobody else sends statements."""
+    return Ask(engine, town, Log(town, Deaf()), ports(MODULES))
+
+
+def sent(statements: list[str]) -> list[str]:
+    """What was sent since the last time, without the beginning of SQLite's transactions (PostgreSQL's is not told)."""
+    found = [statement for statement in statements if statement != "BEGIN IMMEDIATE"]
+    statements.clear()
+    return found
+
+
+async def answers(ask: Ask, name: str, budget: Budget, beginning: str) -> AsyncIterator[dict[str, Any]]:
+    text = (FOLDER / f"{name}.graphql").read_text()
+    variables = {key: beginning if value == BEGINNING else value for key, value in budget.variables.items()}
+    if "\nsubscription " not in f"\n{text}":
+        yield await ask.answer(text, variables, as_=budget.as_)
+        return
+    async with aclosing(ask.follow(text, variables, as_=budget.as_)) as pushes:
+        async for push in pushes:
+            yield push
+
+
+async def test_the_issues_query_costs_six_statements(ask: Ask, statements: list[str]) -> None:
+    statements.clear()
+    data = await ask(THE_ISSUES)
+
+    assert len(data["debates"]["edges"]) in (2, 20)
+    assert all(edge["node"]["comments"]["edges"] for edge in data["debates"]["edges"])
+    assert len(sent(statements)) == 6  # debates, people, comments, polls, options; people who comment
+
+
+def test_every_operation_has_a_budget() -> None:
+    assert set(OPERATIONS) == {path.stem for path in FOLDER.glob("*.graphql")}
+
+
+async def test_every_operation_keeps_its_budget(ask: Ask, statements: list[str]) -> None:
+    locks = ask.storage.url.get_backend_name() == "postgresql"
+    beginning, spent = f"{await ask.log.epoch()}.0", {}
+    for name, budget in OPERATIONS.items():
+        statements.clear()
+        async with aclosing(answers(ask, name, budget, beginning)) as answered:
+            answer = await anext(answered)
+        spent[name] = len(sent(statements))
+        assert "errors" not in answer, (name, answer)
+        assert "code" not in str(answer["data"]).replace("'code': 'UA", ""), (name, answer)
+
+    assert spent == {name: budget.statements + locks * budget.locks for name, budget in OPERATIONS.items()}

@@ -1,0 +1,109 @@
+"""A town of any size: everything that operations ask for, written straight into the tables."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from modules.civic.tables import CommentRow, DebateRow
+from modules.identity.imports import put_account
+from modules.kernel import keys
+from modules.kernel.search import searchable
+from modules.kernel.storage import Storage
+from modules.registry.rules import Kind
+from modules.registry.tables import LegalEntityRow
+from modules.voting.tables import OptionRow, PollRow
+from tests.people import BEGAN, KYIV, PEOPLE
+
+EMAIL, PASSWORD = "mira@example.org", "a long enough password"
+
+# Who opens, who comments and who answers are different people: people of one level, once loaded, cost nothing on the next.
+OPENERS = [PEOPLE.moderator.person_id, PEOPLE.official.person_id]
+COMMENTERS = [PEOPLE.mira.person_id, PEOPLE.taras.person_id]
+ANSWERERS = [PEOPLE.foreign_moderator.person_id, PEOPLE.foreign_official.person_id]
+
+
+def key(kind: str, number: int) -> UUID:
+    return keys.derived("town", f"{kind} {number}")
+
+
+def id_of(kind: str, number: int = 0) -> str:
+    return keys.encode(kind, key(kind, number))
+
+
+async def fill(storage: Storage, debates: int, comments: int) -> None:
+    """So many debates in Kyiv with so many comments in all, every third an answer to the first of its debate; two polls
+    on each debate, and as many legal entities as debates, all branches of the first."""
+    async with storage.writing() as work:
+        await work.put(DebateRow, [_debate(number) for number in range(debates)])
+        await work.put(CommentRow, [_comment(number, number % debates) for number in range(comments)])
+        await work.put(PollRow, [_poll(number) for number in range(2 * debates)])
+        await work.put(OptionRow, [_option(number) for number in range(6 * debates)])
+        await work.put(LegalEntityRow, [_legal_entity(number) for number in range(debates)])
+        assert PEOPLE.mira.person_id is not None
+        await put_account(work, PEOPLE.mira.person_id, EMAIL, PASSWORD)
+
+
+def _debate(number: int) -> dict[str, Any]:
+    return {
+        "id": key("Debate", number),
+        "municipality_id": KYIV,
+        "title": f"Debate {number}",
+        "body": "What is to be done?",
+        "opened_by": OPENERS[number % 2],
+        "opens_at": BEGAN + timedelta(hours=number),
+        "closes_at": None,
+        "search_text": searchable(f"Debate {number}"),
+    }
+
+
+def _comment(number: int, debate: int) -> dict[str, Any]:
+    first = number == debate
+    answers = not first and number % 3 == 0
+    return {
+        "id": key("Comment", number),
+        "debate_id": key("Debate", debate),
+        "municipality_id": KYIV,
+        "parent_id": key("Comment", debate) if answers else None,
+        "author_id": (ANSWERERS if answers else COMMENTERS)[number // 2 % 2],
+        "depth": int(answers),
+        "body": f"Comment {number}",
+        "created_at": BEGAN + timedelta(hours=100, minutes=number),
+    }
+
+
+def _poll(number: int) -> dict[str, Any]:
+    return {
+        "id": key("Poll", number),
+        "debate_id": key("Debate", number // 2),
+        "municipality_id": KYIV,
+        "title": f"Poll {number}",
+        "opened_by": OPENERS[number % 2],
+        "opens_at": BEGAN + timedelta(hours=number),
+        "closes_at": None,
+    }
+
+
+def _option(number: int) -> dict[str, Any]:
+    poll, place = divmod(number, 3)
+    return {
+        "id": key("PollOption", number),
+        "poll_id": key("Poll", poll),
+        "position": place + 1,
+        "text": f"Option {place + 1}",
+    }
+
+
+def _legal_entity(number: int) -> dict[str, Any]:
+    return {
+        "id": key("LegalEntity", number),
+        "edrpou": f"{number:08}",
+        "name": f"Legal entity {number}",
+        "short_name": "",
+        "kind": Kind.CHARITY,
+        "region": "м.Київ",
+        "municipality_id": KYIV,
+        "parent_id": key("LegalEntity", 0) if number else None,
+        "is_verified": True,
+        "search_text": searchable(f"Legal entity {number}"),
+        "updated_at": BEGAN,
+    }

@@ -1,0 +1,179 @@
+"""Who may do what: every guarded mutation tried as nobody, as somebody, as the wrong somebody and as the right one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from gateway.app import schema
+from gateway.joining import core
+from modules.kernel.policy import Viewer
+from modules.kernel.storage import Storage
+from tests.asking import Ask
+from tests.civic import scenes as civic
+from tests.civic.scenes import act, add_comment, following, start_debate
+from tests.contents import contents
+from tests.people import PEOPLE, municipality_id
+from tests.voting import scenes as voting
+from tests.voting.scenes import Poll, open_poll
+
+SIGN_OUT = "mutation { r: signOut { __typename ...R } }"
+NO, STRANGE = "NotAllowed", "NotSignedIn"
+EVERYBODY = ("nobody", "mira", "taras", "moderator", "official", "foreign_moderator", "foreign_official")
+
+
+def by(done: str, *who: str) -> dict[str, str]:
+    """What comes of it for each: done by these, refused to the others."""
+    return {each: done if each in who else STRANGE if each == "nobody" else NO for each in EVERYBODY}
+
+
+ANYBODY = EVERYBODY[1:]
+
+# Taras started the debate and wrote the comment in it; the official of its municipality opened the poll on it.
+GUARDED: dict[str, tuple[str, dict[str, str]]] = {
+    "signOut": (SIGN_OUT, by("SignedOut", *ANYBODY)),
+    "startDebate": (civic.START, by("DebateStarted", *ANYBODY)),
+    "closeDebate": (civic.CLOSE, by("DebateClosed", "taras", "official")),
+    "addComment": (civic.COMMENT, by("CommentAdded", *ANYBODY)),
+    "react": (civic.REACT, by("CommentReacted", *ANYBODY)),
+    "hideComment": (civic.HIDE, by("CommentHidden", "moderator", "official")),
+    "openPoll": (voting.OPEN, by("PollOpened", "taras", "official")),
+    "castBallot": (voting.CAST, by("BallotCast", *ANYBODY)),
+    "closePoll": (voting.CLOSE, by("PollClosed", "official")),
+}
+OPEN_TO_ALL = {"signUp", "signIn"}  # how nobody becomes somebody
+TRIALS = [(name, who, result) for name, (_, results) in GUARDED.items() for who, result in results.items()]
+
+
+@dataclass(frozen=True)
+class Scene:
+    debate: str
+    comment: str
+    poll: Poll
+
+    def inputs(self) -> Mapping[str, dict[str, Any]]:
+        place = municipality_id()
+        return {
+            "signOut": {},
+            "startDebate": {"municipalityId": place, "title": "Ринок", "body": "Чи потрібен він?"},
+            "closeDebate": {"debateId": self.debate},
+            "addComment": {"debateId": self.debate, "parentId": self.comment, "body": "Так."},
+            "react": {"commentId": self.comment, "reaction": "SUPPORT"},
+            "hideComment": {"commentId": self.comment, "reason": "SPAM"},
+            "openPoll": {"debateId": self.debate, "title": "Де?", "options": ["Тут", "Там"]},
+            "castBallot": {"pollId": self.poll.id, "optionId": self.poll.options[0]},
+            "closePoll": {"pollId": self.poll.id},
+        }
+
+
+@pytest.fixture
+async def scene(ask: Ask) -> Scene:
+    debate = await start_debate(ask, PEOPLE.taras)
+    comment = await add_comment(ask, debate, PEOPLE.taras, body="Таємне слово")
+    return Scene(debate, comment, await open_poll(ask, debate, PEOPLE.official))
+
+
+def test_every_mutation_is_guarded_or_open_to_all_on_purpose() -> None:
+    mutation = core(schema()).mutation_type
+    assert mutation is not None
+    assert set(mutation.fields) == set(GUARDED) | OPEN_TO_ALL
+
+
+@pytest.mark.parametrize(("mutation", "who", "result"), TRIALS)
+async def test_guarded(ask: Ask, storage: Storage, scene: Scene, mutation: str, who: str, result: str) -> None:
+    """A refusal changes nothing and announces nothing; what is done shows in the database."""
+    text, before = GUARDED[mutation][0], await contents(storage)
+    viewer: Viewer = getattr(PEOPLE, who)
+
+    answer = await act(ask, text, viewer, **scene.inputs()[mutation])
+
+    assert answer["__typename"] == result
+    after = await contents(storage)
+    if result in (NO, STRANGE):
+        assert answer["code"] == {NO: "NOT_ALLOWED", STRANGE: "NOT_SIGNED_IN"}[result]
+        assert after == before
+    else:
+        assert (after != before) == (mutation != "signOut")  # these people have no session to end
+
+
+HIDDEN = """query($debate: ID!, $comment: ID!, $author: ID!) {
+  direct: node(id: $comment) { ... on Comment { body isHidden } }
+  debate(id: $debate) { commentCount comments { totalCount edges { node { body isHidden replies { edges { node { parent { body } } } } } } } }
+  author: node(id: $author) { ... on Person { comments { edges { node { body isHidden } } } } }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("who", "reads"),
+    [(who, who in ("moderator", "official")) for who in EVERYBODY],
+)
+async def test_hidden_text_is_read_by_moderators_of_its_municipality_alone(
+    ask: Ask, scene: Scene, who: str, reads: bool
+) -> None:
+    """Whichever way leads to it. Its author does not read it either, and is not asked what else is there."""
+    await add_comment(ask, scene.debate, PEOPLE.mira, body="Відповідь", parentId=scene.comment)
+    await act(ask, civic.HIDE, PEOPLE.moderator, **scene.inputs()["hideComment"])
+    assert PEOPLE.taras.person_id is not None
+    ids = {"debate": scene.debate, "comment": scene.comment, "author": f"Person_{PEOPLE.taras.person_id.hex}"}
+
+    data = await ask(HIDDEN, ids, as_=getattr(PEOPLE, who))
+
+    body = "Таємне слово" if reads else None
+    assert data["direct"] == {"body": body, "isHidden": True}
+    [edge] = data["debate"]["comments"]["edges"]
+    assert edge["node"] == {
+        "body": body,
+        "isHidden": True,
+        "replies": {"edges": [{"node": {"parent": {"body": body}}}]},
+    }
+    assert (data["debate"]["commentCount"], data["debate"]["comments"]["totalCount"]) == (2, 1)
+    assert data["author"] == {"comments": {"edges": []}}
+    assert ("Таємне слово" in str(data)) is reads
+
+
+@pytest.mark.parametrize(("who", "reads"), [("nobody", False), ("foreign_moderator", False), ("moderator", True)])
+async def test_a_live_update_tells_hidden_text_to_its_moderators_alone(
+    ask: Ask, scene: Scene, who: str, reads: bool
+) -> None:
+    cursor = (await ask("query($id: ID!) { debate(id: $id) { liveCursor } }", {"id": scene.debate}))["debate"]
+    await act(ask, civic.HIDE, PEOPLE.moderator, **scene.inputs()["hideComment"])
+    query = """subscription($id: ID!, $after: Cursor) { debateEvents(debateId: $id, after: $after) {
+        event { ... on CommentHidden { comment { body hiddenReason } } } } }"""
+
+    async with following(ask, query, getattr(PEOPLE, who), id=scene.debate, after=cursor["liveCursor"]) as heard:
+        push = await heard()
+
+    shown = {"body": "Таємне слово" if reads else None, "hiddenReason": "SPAM"}
+    assert push == {"data": {"debateEvents": {"event": {"comment": shown}}}}
+
+
+async def test_a_role_in_one_municipality_is_none_in_another(ask: Ask, storage: Storage) -> None:
+    """The same people, the same acts, a debate of each municipality: each may act at home alone."""
+    for place, own, foreign in (
+        (municipality_id(), PEOPLE.official, PEOPLE.foreign_official),
+        (municipality_id("UA32020010000093088"), PEOPLE.foreign_official, PEOPLE.official),
+    ):
+        debate = await start_debate(ask, PEOPLE.taras, municipalityId=place)
+        comment = await add_comment(ask, debate, PEOPLE.taras)
+        before = await contents(storage)
+        for mutation, input in (
+            (voting.OPEN, {"debateId": debate, "title": "Де?", "options": ["Тут", "Там"]}),
+            (civic.HIDE, {"commentId": comment, "reason": "SPAM"}),
+            (civic.CLOSE, {"debateId": debate}),
+        ):
+            assert (await act(ask, mutation, foreign, **input))["__typename"] == NO
+            assert await contents(storage) == before
+            assert (await act(ask, mutation, own, **input))["__typename"] not in (NO, STRANGE)
+            before = await contents(storage)
+
+
+async def test_only_the_viewer_sees_what_is_the_viewers(ask: Ask) -> None:
+    mira = await ask("{ viewer { person { id } roles { role } } }", as_=PEOPLE.mira)
+    moderator = await ask("{ viewer { person { id } roles { role } } }", as_=PEOPLE.moderator)
+
+    assert mira["viewer"]["roles"] == []
+    assert moderator["viewer"]["roles"] == [{"role": "MODERATOR"}]
+    assert await ask("{ viewer { email } }") == {"viewer": None}
+    person = core(schema()).type_map["Person"]
+    assert not {"email", "roles", "sessions"} & set(person.fields)  # type: ignore[attr-defined]
