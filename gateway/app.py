@@ -42,6 +42,7 @@ def schema(module: str | None = None) -> strawberry.Schema:
 def from_environment() -> Starlette:
     """What a server process runs."""
     settings = Settings()
+    settings.require_secret()
     configure(settings.log_format)
     return build(settings)
 
@@ -50,12 +51,6 @@ def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
     """The application. `beside` is something that runs as long as it serves."""
     held, engine = services(settings), Engine(schema(settings.module))
 
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
-        async with opened(held), beside(held, engine) if beside else nullcontext():
-            gc.freeze()  # schema and code live as long as the process: no need to look at them again
-            yield {}
-
     async def context_of_request(connection: HTTPConnection) -> Context:
         return await _context(held, connection, bearer(connection.headers))
 
@@ -63,6 +58,17 @@ def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
         return await _context(held, connection, connection_token(parameters) or bearer(connection.headers))
 
     socket = GraphQLSocket(engine, context_of_socket, origins=settings.allowed_origins)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        async with opened(held), beside(held, engine) if beside else nullcontext():
+            # Schema and code live as long as the process: no need to look at them again. What an answer is made of
+            # dies young, and the default threshold would look at it dozens of times: 1.3x on a nested debate.
+            gc.freeze()
+            gc.set_threshold(50_000, 50, 100)
+            yield {}
+            await socket.drain()
+
     return Starlette(
         lifespan=lifespan,
         routes=[

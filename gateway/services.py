@@ -12,7 +12,7 @@ from gateway.settings import Settings
 from gateway.wiring import ports
 from modules.kernel.context import Client, Context
 from modules.kernel.contract import Module
-from modules.kernel.log import Log
+from modules.kernel.following import Log
 from modules.kernel.migrating import behind, upgrade
 from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.storage import Storage

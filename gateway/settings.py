@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -45,19 +45,24 @@ class Settings(BaseSettings):
         listed = origins.split(",") if isinstance(origins, str) else origins
         return tuple(origin.strip().rstrip("/") for origin in listed if origin.strip())
 
-    @model_validator(mode="after")
-    def _secret_in_production(self) -> "Settings":
-        secret = self.secret_key.get_secret_value()
-        if (secret or not self.is_embedded) and len(secret) < SHORTEST_SECRET:
-            raise ValueError(
-                f"SPILNO_SECRET_KEY: a PostgreSQL installation needs a secret of at least {SHORTEST_SECRET} characters; "
-                "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
-            )
-        return self
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr) -> SecretStr:
+        if 0 < len(secret.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"has at least {SHORTEST_SECRET} characters")
+        return secret
 
     @property
     def is_embedded(self) -> bool:
         return self.database_url.startswith("sqlite")
+
+    def require_secret(self) -> None:
+        """Raises RuntimeError when an installation on PostgreSQL has no secret: it would not be fit to serve."""
+        if not self.is_embedded and not self.secret_key.get_secret_value():
+            raise RuntimeError(
+                "SPILNO_SECRET_KEY: to serve from PostgreSQL, set a secret, the same in every process. "
+                "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
 
     @property
     def database_file(self) -> Path | None:

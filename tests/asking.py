@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.execution.engine import Engine
 from modules.kernel.context import Context
-from modules.kernel.log import Log
+from modules.kernel.following import Log
 from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.storage import Storage
 

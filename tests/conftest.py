@@ -16,7 +16,7 @@ from gateway.live.feed import Feed
 from gateway.modules import MODULES, migrated
 from gateway.stitching import Stitched
 from gateway.wiring import ports
-from modules.kernel.log import Log
+from modules.kernel.following import Log
 from modules.kernel.migrating import upgrade
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage

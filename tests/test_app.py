@@ -103,13 +103,18 @@ def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch) -> N
     for name, value, told in (
         ("SPILNO_DATABASE_URL", "mysql://db/spilno", "postgresql\\+asyncpg"),
         ("SPILNO_DATABASE_URL", "nonsense", "not a database URL"),
-        ("SPILNO_DATABASE_URL", "postgresql+asyncpg://db/spilno", "SPILNO_SECRET_KEY"),
         ("SPILNO_SECRET_KEY", "short", "at least 32"),
         ("SPILNO_LOG_FORMAT", "xml", "console"),
     ):
         with monkeypatch.context() as patched, pytest.raises(ValidationError, match=told):
             patched.setenv(name, value)
             Settings()
+
+
+def test_postgresql_is_not_served_without_a_secret() -> None:
+    with pytest.raises(RuntimeError, match="SPILNO_SECRET_KEY"):
+        Settings(database_url="postgresql+asyncpg://db/spilno").require_secret()
+    Settings().require_secret()
 
 
 def test_a_secret_is_never_shown() -> None:

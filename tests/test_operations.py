@@ -17,7 +17,7 @@ from gateway.live.feed import Feed
 from gateway.modules import MODULES, migrated
 from gateway.wiring import ports
 from modules.kernel import keys
-from modules.kernel.log import Log
+from modules.kernel.following import Log
 from modules.kernel.migrating import upgrade
 from modules.kernel.policy import Role, Viewer
 from modules.kernel.storage import Storage

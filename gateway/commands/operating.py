@@ -29,7 +29,8 @@ def serve(
     from gateway.app import from_environment, schema
 
     chosen = settings(module=module or None)
-    with told_plainly(LookupError):
+    with told_plainly(LookupError, RuntimeError):
+        chosen.require_secret()
         schema(chosen.module)
     if workers > 1 and chosen.bus_url.startswith("memory"):
         raise stop("Several workers need a bus between them: set SPILNO_BUS_URL=redis://...")

@@ -168,7 +168,7 @@ async def _put_voting(work: Work, loaded: Loaded) -> None:
     options = [
         {"id": key, "poll_id": poll_id, "position": position, "text": text}
         for poll_id, poll, option_ids in zip(loaded.polls, demo.polls, loaded.options, strict=True)
-        for position, (key, text) in enumerate(zip(option_ids, poll.options, strict=True))
+        for position, (key, text) in enumerate(zip(option_ids, poll.options, strict=True), start=1)
     ]
     participations = [
         {"poll_id": loaded.polls[each.poll], "person_id": loaded.people[each.person]} for each in demo.ballots

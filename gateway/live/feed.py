@@ -14,7 +14,7 @@ import orjson
 import structlog
 
 from gateway.live.bus import Bus, Gap
-from modules.kernel.log import Log
+from modules.kernel.following import Log
 from modules.kernel.storage import Storage
 
 MOST_IN_A_STATEMENT = 10_000  # topics; a database takes some 32,000 parameters

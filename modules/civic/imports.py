@@ -1,6 +1,6 @@
 """Debates with their comments and reactions, brought in together from elsewhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,10 @@ from sqlmodel import col
 from modules.civic.counts import recount
 from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
 from modules.kernel.search import searchable
-from modules.kernel.storage import Work
+from modules.kernel.storage import OnProgress, Work
 
 __all__ = ["Comment", "Debate", "Hidden", "HideReason", "OnProgress", "Reaction", "ReactionKind", "put_debates"]
 
-OnProgress = Callable[[int, int], None]
 
 _STEP = 1_000  # rows between two words of progress
 
@@ -83,9 +82,7 @@ async def put_debates(
     """
     await work.put(DebateRow, [_debate_row(debate) for debate in debates], fixed=("closes_at",))
     rows, decided = _comment_rows(debates, comments), ("support_count", "oppose_count", *_HIDDEN)
-    for start in range(0, len(rows), _STEP):
-        await work.put(CommentRow, rows[start : start + _STEP], fixed=decided)
-        on_progress(min(start + _STEP, len(rows)), len(rows))
+    await work.put(CommentRow, rows, fixed=decided, on_progress=on_progress)
     told = [{"comment_id": each.comment_id, "person_id": each.person_id, "kind": each.kind} for each in reactions]
     await work.put(ReactionRow, told, key=("comment_id", "person_id"))
     for start in range(0, len(rows), _STEP):

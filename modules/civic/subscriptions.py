@@ -19,8 +19,8 @@ from modules.civic.types import (
 )
 from modules.kernel import keys
 from modules.kernel.context import Info
+from modules.kernel.following import Logged
 from modules.kernel.live import AfterUpdate, updates
-from modules.kernel.log import Logged
 from modules.kernel.refusals import NotFound
 
 _SHOWN: dict[str, tuple[type[Any], str]] = {

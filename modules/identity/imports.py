@@ -1,7 +1,7 @@
 """Places and people brought in: the codifier of Ukraine's places, KATOTTG, from a CSV file; people by other imports."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from modules.identity import passwords
 from modules.identity.tables import AccountRow, Category, MunicipalityRow, PersonRow, RoleRow
 from modules.kernel.policy import Role
 from modules.kernel.search import searchable
-from modules.kernel.storage import Storage, Work
+from modules.kernel.storage import OnProgress, Storage, Work
 from modules.kernel.tabular import BadFile, Circle, Problem, parents_first, read_csv, refuse
 
 __all__ = [
@@ -29,13 +29,11 @@ __all__ = [
     "read_katottg",
 ]
 
-OnProgress = Callable[[int, int], None]
 COLUMNS = ("code", "parent", "category", "name")
 LONGEST_NAME = 500  # an index of names holds what is shorter than 2,704 bytes
 
 _CODE = re.compile(r"UA[0-9]{17}")
 _CATEGORIES = {str(category.value): category for category in Category}
-_STEP = 4_000  # rows between two words of progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +100,7 @@ async def put_municipalities(
         }
         for unit in units
     ]
-    for start in range(0, len(rows), _STEP):
-        await work.put(MunicipalityRow, rows[start : start + _STEP])
-        on_progress(min(start + _STEP, len(rows)), len(rows))
+    await work.put(MunicipalityRow, rows, on_progress=on_progress)
 
 
 async def put_people(work: Work, people: Sequence[Person]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import strawberry
 from aiodataloader import DataLoader
 
-from modules.kernel.log import Log
+from modules.kernel.following import Log
 from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.storage import Storage
 
@@ -46,7 +46,7 @@ class Context:
 
     def load(self, many: Callable[..., Any], parent: Any, info: Any, arguments: Mapping[str, Any]) -> Awaitable[Any]:
         """One parent's share of a batch: all that is asked for in the same turn of the loop goes into one call."""
-        key = (many, *((name, repr(arguments[name])) for name in sorted(arguments)))
+        key = (many, *((name, repr(arguments[name])) for name in sorted(arguments))) if arguments else many
         loader = self._loaders.get(key)
         if loader is None:
             batch = partial(many, info=info, **arguments)

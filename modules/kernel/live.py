@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from modules.kernel.log import Log, Logged
+from modules.kernel.following import Log, Logged
 from modules.kernel.refusals import InvalidInput
 from modules.kernel.scalars import Cursor
 

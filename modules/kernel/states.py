@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from modules.kernel import clock
-from modules.kernel.log import Log, Signal
+from modules.kernel.following import Log, Signal
 
 T = TypeVar("T")
 PAUSE = 0.25  # seconds between two pushes

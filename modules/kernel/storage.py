@@ -20,6 +20,9 @@ from modules.kernel import log
 Row = Mapping[str, Any]
 Insert = PostgresInsert | SqliteInsert
 Announce = Callable[[Mapping[str, int]], None]
+OnProgress = Callable[[int, int], None]
+
+_STEP = 1_000  # rows between two words of progress
 
 
 class Reading:
@@ -34,10 +37,15 @@ class Reading:
         return self.session.get_bind().dialect.name
 
     async def rows(self, statement: Executable) -> Sequence[Row]:
-        return (await self.session.exec(statement)).mappings().all()  # type: ignore[call-overload, no-any-return]
+        # Plain dicts: the executor asks every value whether it can be awaited, and SQLAlchemy's rows answer slowly.
+        result = await self.session.exec(statement)  # type: ignore[call-overload]
+        names = tuple(result.keys())
+        return [dict(zip(names, values, strict=True)) for values in result.all()]
 
     async def row(self, statement: Executable) -> Row | None:
-        return (await self.session.exec(statement)).mappings().one_or_none()  # type: ignore[call-overload, no-any-return]
+        rows = await self.rows(statement)
+        assert len(rows) <= 1, "a statement for one row found several"
+        return rows[0] if rows else None
 
     async def value(self, statement: Executable) -> Any:
         """The first column of the first row, None when there is none."""
@@ -73,11 +81,13 @@ class Work(Reading):
         key: Sequence[str] = ("id",),
         fixed: Sequence[str] = (),
         stamps: Sequence[str] = (),
+        on_progress: OnProgress = lambda done, total: None,
     ) -> None:
         """Insert rows in bulk; a row whose `key` is there already is brought up to date, except its `fixed` columns.
 
         All rows have the same columns, and come after rows of the table that they refer to. The same rows again change
         nothing: imports are idempotent by this. `stamps` are columns that only change together with others.
+        `on_progress(done, total)` is told of rows written, not yet committed.
         """
         if not rows:
             return

@@ -1,6 +1,6 @@
 """Legal entities brought in from a CSV file of a public register."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,19 +10,17 @@ from stdnum.ua import edrpou as control
 
 from modules.kernel import clock, keys
 from modules.kernel.search import searchable
-from modules.kernel.storage import Reading, Storage, Work
+from modules.kernel.storage import OnProgress, Reading, Storage, Work
 from modules.kernel.tables import pick
 from modules.kernel.tabular import BadFile, Circle, Problem, parents_first, read_csv, refuse
 from modules.registry.ports import Municipalities
 from modules.registry.rules import SCHEME, Kind, is_edrpou
 from modules.registry.tables import LegalEntityRow
 
-OnProgress = Callable[[int, int], None]
 COLUMNS = ("edrpou", "name", "kind", "region", "parent_edrpou")
 LONGEST_NAME = 500  # an index of names holds what is shorter than 2,704 bytes
 
 _KINDS = {kind.value: kind for kind in Kind}
-_STEP = 1_000  # rows between two words of progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +102,7 @@ async def put_legal_entities(
     """Write entities that come each after its parent; those that are there already are brought up to date."""
     at = clock.now()
     rows = [_row(entity, at) for entity in entities]
-    for start in range(0, len(rows), _STEP):
-        await work.put(LegalEntityRow, rows[start : start + _STEP], stamps=("updated_at",))
-        on_progress(min(start + _STEP, len(rows)), len(rows))
+    await work.put(LegalEntityRow, rows, stamps=("updated_at",), on_progress=on_progress)
 
 
 def _faults(row: Mapping[str, str], lines: Mapping[str, int]) -> dict[str, str]:

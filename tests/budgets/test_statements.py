@@ -11,7 +11,7 @@ import pytest
 from gateway.execution.engine import Engine
 from gateway.modules import MODULES
 from gateway.wiring import ports
-from modules.kernel.log import Log
+from modules.kernel.following import Log
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
 from tests.asking import Ask

@@ -24,7 +24,7 @@ from gateway.commands.replaying import Play, Played, chosen, play
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed
 from modules.civic.tables import CommentRow, DebateRow
-from modules.kernel.log import Log
+from modules.kernel.following import Log
 from modules.kernel.storage import Row, Storage
 from modules.kernel.tables import pick
 from modules.kernel.tabular import BadFile

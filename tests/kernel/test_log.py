@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed
 from modules.kernel import log
+from modules.kernel.following import Log, Logged
 from modules.kernel.live import FURTHEST, ResyncReason, cursor, updates
-from modules.kernel.log import Log, Logged
 from modules.kernel.refusals import InvalidInput
 from modules.kernel.storage import Storage
 

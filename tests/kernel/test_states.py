@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from modules.kernel import clock
-from modules.kernel.log import Log
+from modules.kernel.following import Log
 from modules.kernel.states import State, states
 
 PAUSE = 0.2

@@ -21,7 +21,7 @@ from gateway.live.bus import Bus
 from gateway.live.feed import Feed
 from gateway.live.websocket import GraphQLSocket
 from modules.kernel.context import Client, Context, Info
-from modules.kernel.log import Log
+from modules.kernel.following import Log
 from modules.kernel.refusals import NotAllowed, NotSignedIn
 from tests.live.halls import opened, say
 from tests.serving import serving
