@@ -7,9 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from modules.identity import passwords
-from modules.identity.tables import AccountRow, Category, MunicipalityRow, PersonRow, RoleRow
-from modules.kernel.policy import Role
+from modules.identity.tables import Category, MunicipalityRow, PersonRow
 from modules.kernel.search import searchable
 from modules.kernel.storage import OnProgress, Storage, Work
 from modules.kernel.tabular import BadFile, Circle, Problem, parents_first, read_csv, refuse
@@ -22,10 +20,8 @@ __all__ = [
     "Person",
     "Unit",
     "import_katottg",
-    "put_account",
     "put_municipalities",
     "put_people",
-    "put_roles",
     "read_katottg",
 ]
 
@@ -117,18 +113,6 @@ async def put_people(work: Work, people: Sequence[Person]) -> None:
         for person in people
     ]
     await work.put(PersonRow, rows)
-
-
-async def put_roles(work: Work, roles: Sequence[tuple[UUID, Role, str]]) -> None:
-    """Give roles, each (person's key, role, code of the municipality), in place of the ones held there."""
-    rows = [{"person_id": person_id, "municipality_id": code, "role": role} for person_id, role, code in roles]
-    await work.put(RoleRow, rows, key=("person_id", "municipality_id"))
-
-
-async def put_account(work: Work, person_id: UUID, email: str, password: str) -> None:
-    """Let a person sign in with this address and password, in place of the ones there were."""
-    row = {"person_id": person_id, "email": email, "password_hash": await passwords.hashed(password)}
-    await work.put(AccountRow, [row], key=("person_id",))
 
 
 def _faults(row: dict[str, str], lines: dict[str, int]) -> dict[str, str]:

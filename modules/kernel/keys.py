@@ -61,7 +61,7 @@ def split(global_id: str) -> tuple[str, str]:
 def parse(raw: str, kind: type) -> Key | None:
     """The raw part of a global id as a key of `kind` (UUID or str); None when it cannot be one."""
     if kind is str:
-        return raw
+        return raw if raw.isascii() and raw.isprintable() else None  # what else there is, no database takes for text
     try:
         return UUID(hex=raw) if len(raw) == 32 else None
     except ValueError:

@@ -99,7 +99,10 @@ class Work(Reading):
             if differs
             else insert.on_conflict_do_nothing()
         )
-        await self.session.exec(changed, params=[dict(row) for row in rows])
+        for start in range(0, len(rows), _STEP):
+            block = [dict(row) for row in rows[start : start + _STEP]]
+            await self.session.exec(changed, params=block)
+            on_progress(start + len(block), len(rows))
 
 
 class Storage:

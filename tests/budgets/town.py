@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from modules.civic.tables import CommentRow, DebateRow
-from modules.identity.imports import put_account
+from modules.identity.actions import open_account
+from modules.identity.passwords import hashed
 from modules.kernel import keys
 from modules.kernel.search import searchable
 from modules.kernel.storage import Storage
@@ -40,7 +41,7 @@ async def fill(storage: Storage, debates: int, comments: int) -> None:
         await work.put(OptionRow, [_option(number) for number in range(6 * debates)])
         await work.put(LegalEntityRow, [_legal_entity(number) for number in range(debates)])
         assert PEOPLE.mira.person_id is not None
-        await put_account(work, PEOPLE.mira.person_id, EMAIL, PASSWORD)
+        await open_account(work, PEOPLE.mira.person_id, EMAIL, await hashed(PASSWORD))
 
 
 def _debate(number: int) -> dict[str, Any]:

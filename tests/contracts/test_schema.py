@@ -27,6 +27,7 @@ from gateway.modules import MODULES
 from gateway.printing import sdl
 from modules.kernel import keys
 from tests.asking import Ask
+from tests.people import KYIV, municipality_id
 
 ROOT = Path(__file__).parents[2]
 STITCHED = schema()
@@ -189,3 +190,11 @@ async def test_an_entity_is_asked_for_by_node(ask: Ask, entity: type) -> None:
     asked = "query($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }"
 
     assert await ask(asked, {"id": keys.encode(entity.__name__, key)}) == {"node": None, "nodes": [None]}
+
+
+async def test_a_municipality_is_found_by_its_code(ask: Ask) -> None:
+    found = await ask(
+        "query($id: ID!) { node(id: $id) { id ... on Municipality { code name } } }", {"id": municipality_id()}
+    )
+
+    assert found == {"node": {"id": municipality_id(), "code": KYIV, "name": "Київ"}}

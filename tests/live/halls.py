@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed
 from modules.kernel import log
+from modules.kernel.following import Log
 from modules.kernel.storage import Storage
 
 NEVER = 60.0  # seconds between two polls: longer than any test
@@ -46,7 +47,7 @@ async def say(storage: Storage, *texts: str, hall: str = "small") -> None:
             work.record(Said(hall, text))
 
 
-async def heard(reader: log.Log, count: int, *, hall: str = "small", after: int = 0) -> list[tuple[int, str]]:
+async def heard(reader: Log, count: int, *, hall: str = "small", after: int = 0) -> list[tuple[int, str]]:
     """The next `count` things that are said in a hall, with their places in the log."""
     found: list[tuple[int, str]] = []
     async with asyncio.timeout(10), aclosing(reader.follow(f"hall:{hall}", after)) as events:
@@ -64,7 +65,7 @@ class Process:
     storage: Storage
     bus: Bus
     feed: Feed
-    log: log.Log
+    log: Log
 
 
 @dataclass(frozen=True)
@@ -82,4 +83,4 @@ class Places:
             Feed(storage, bus, poll=poll) as feed,
         ):
             storage.announce = feed.announce
-            yield Process(storage, bus, feed, log.Log(storage, feed))
+            yield Process(storage, bus, feed, Log(storage, feed))
