@@ -18,12 +18,8 @@ COMPOSERS = ("@apollo/composition", "@theguild/federation-composition")
 GATEWAYS_OWN = ("node", "nodes")  # root fields that no subgraph has: the gateway finds the owner by the id
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _packages() -> None:
-    require_node_modules()
-
-
 async def composed(composer: str, **changed: str) -> dict[str, Any]:
+    require_node_modules()
     texts = {module.name: sdl(schema(module.name)) for module in MODULES} | changed
     services = [{"name": name, "sdl": text} for name, text in texts.items()]
     answer: dict[str, Any] = await run("compose.cjs", {"composer": composer, "services": services})
