@@ -19,6 +19,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gateway.execution.limits import Limits, oversize, page_variables, too_complex
+from gateway.execution.texts import FitTexts
 
 MOST_ERRORS = 20
 COMPARISONS = 20_000  # of fields that answer under one name: under 0.1 s; twenty fragments side by side need 8,000
@@ -160,7 +161,7 @@ class OneOfInput(OneOfInputValidationRule):
 
 RULES = (
     tuple(OverlappingFields if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules),
-    (MaybeNullValidationRule, OneOfInput),
+    (MaybeNullValidationRule, OneOfInput, FitTexts),
 )
 
 

@@ -22,6 +22,7 @@ from strawberry.utils.await_maybe import await_maybe
 from gateway.execution.documents import Document, Documents, prepare
 from gateway.execution.errors import format_error
 from gateway.execution.limits import Limits, oversize_request
+from gateway.execution.texts import unfit_variables
 from gateway.joining import core
 
 QUERIES = frozenset({OperationType.QUERY})
@@ -147,8 +148,9 @@ class Engine:
             told = f"There is no {operation.operation.value} in this graph."
             return [GraphQLError(told, extensions={"code": "GRAPHQL_VALIDATION_FAILED"})]
         if document.pages_decide and document.ast is not None:
-            return oversize_request(self.schema, document.ast, self.limits, operation, variables)
-        return []
+            errors = oversize_request(self.schema, document.ast, self.limits, operation, variables)
+            return errors or unfit_variables(variables)
+        return unfit_variables(variables)
 
 
 def refused(errors: Iterable[GraphQLError], request_id: str) -> dict[str, Any]:
