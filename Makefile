@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help install demo test lint bench soak migration
+.PHONY: help install demo test lint schema migration bench soak
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,4 +48,4 @@ bench: .venv/development ## Measure requests per second and p99 on PostgreSQL
 	$(BIN)/python -m bench
 
 soak: .venv/development ## Run the fault scenarios for long
-	SPILNO_SOAK=1 $(BIN)/python -m pytest tests/live -m soak
+	$(BIN)/python -m pytest tests/live -m soak -s

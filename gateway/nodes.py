@@ -9,7 +9,7 @@ from gateway.joining import Owners
 from modules.kernel import keys
 from modules.kernel.context import Info
 from modules.kernel.fields import Node
-from modules.kernel.paging import LARGEST
+from modules.kernel.keyset import LARGEST
 from modules.kernel.refusals import InvalidInput
 
 

@@ -13,7 +13,8 @@ from modules.civic.tables import DebateRow
 from modules.civic.types import Debate, DebateState, Municipality
 from modules.kernel import clock, keys
 from modules.kernel.context import Info
-from modules.kernel.paging import After, Connection, First, Order, page
+from modules.kernel.keyset import Order
+from modules.kernel.paging import After, Connection, First, page
 from modules.kernel.search import matching
 
 

@@ -12,9 +12,10 @@ from modules.civic.events import TOPIC
 from modules.civic.tables import CommentRow, DebateRow, ReactionKind, ReactionRow
 from modules.kernel.batches import Statement, count_each, one_each
 from modules.kernel.context import Info
+from modules.kernel.keyset import Order
 from modules.kernel.live import cursors
 from modules.kernel.log import seq_of
-from modules.kernel.paging import After, First, Order, Page, pages
+from modules.kernel.paging import After, First, Page, pages
 from modules.kernel.policy import Role, Viewer
 from modules.kernel.scalars import Cursor
 from modules.kernel.storage import Row

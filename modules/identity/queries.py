@@ -10,7 +10,8 @@ from modules.identity.tables import Category, MunicipalityRow
 from modules.identity.types import Municipality, Viewer
 from modules.kernel import keys
 from modules.kernel.context import Info
-from modules.kernel.paging import After, Connection, First, Order, page
+from modules.kernel.keyset import Order
+from modules.kernel.paging import After, Connection, First, page
 from modules.kernel.search import matching
 
 

@@ -8,7 +8,8 @@ from modules.identity.tables import AccountRow, MunicipalityRow, PersonRow, Role
 from modules.kernel import clock
 from modules.kernel.batches import many_each, one_each
 from modules.kernel.context import Info
-from modules.kernel.paging import After, First, Order, Page, pages
+from modules.kernel.keyset import Order
+from modules.kernel.paging import After, First, Page, pages
 from modules.kernel.storage import Row
 from modules.kernel.tables import pick
 

@@ -1,92 +1,23 @@
 """Keyset pages: connections of a root field, and a page per parent for a whole level in one statement."""
 
-import hashlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
 from typing import Annotated, Any, Generic, TypeVar
-from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 import strawberry
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from modules.kernel.context import Context, Info
 from modules.kernel.fields import batched
-from modules.kernel.refusals import InvalidInput
+from modules.kernel.keyset import LARGEST, Order, Statement, cut, lateral, ranked
 from modules.kernel.scalars import Cursor
 from modules.kernel.storage import Row
 
 T = TypeVar("T")
-LARGEST = 100
-Statement = sa.Select[Any]
 
 First = Annotated[int, strawberry.argument(description=f"How many, 0 to {LARGEST}.")]
 After = Annotated[Cursor | None, strawberry.argument(description="Continue after this cursor of the same list.")]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a list is ordered by: columns that are never null, the last of them unique; True for descending."""
-
-    columns: tuple[tuple[Any, bool], ...]
-    filters: tuple[Any, ...] = ()
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Of the order and the filters: a cursor of another list is refused by it."""
-        told = repr(([(str(column), descending) for column, descending in self.columns], self.filters))
-        return hashlib.blake2s(told.encode(), digest_size=6).hexdigest()
-
-    def clauses(self) -> list[Any]:
-        return [column.desc() if descending else column.asc() for column, descending in self.columns]
-
-    def labelled(self) -> list[Any]:
-        """The order columns, to be read beside a row: cursors are made of them."""
-        return [column.label(f"_order_{place}") for place, (column, _) in enumerate(self.columns)]
-
-    def beyond(self, cursor: str) -> Any:
-        """The predicate of what comes after a cursor. Raises InvalidInput for a cursor that is not of this list."""
-        values = self._values(cursor)
-        alternatives = []
-        for place, (column, descending) in enumerate(self.columns):
-            same = [earlier == value for (earlier, _), value in zip(self.columns[:place], values, strict=False)]
-            alternatives.append(sa.and_(*same, column < values[place] if descending else column > values[place]))
-        return sa.or_(*alternatives)
-
-    def cursor(self, row: Row) -> str:
-        values = [_plain(row[f"_order_{place}"]) for place in range(len(self.columns))]
-        return urlsafe_b64encode(orjson.dumps([self.fingerprint, *values])).decode().rstrip("=")
-
-    def _values(self, cursor: str) -> list[Any]:
-        try:
-            fingerprint, *values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-            if fingerprint == self.fingerprint and len(values) == len(self.columns):
-                return [_typed(column, value) for (column, _), value in zip(self.columns, values, strict=True)]
-        except (ValueError, TypeError):
-            pass  # not even a cursor: refused below, like one of another list
-        raise InvalidInput(field="after", message="`after` is not a cursor of this list with this filter and order.")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value.hex if isinstance(value, UUID) else value
-
-
-def _typed(column: Any, value: Any) -> Any:
-    kind = column.type.python_type
-    if kind is datetime:
-        return datetime.fromisoformat(value)
-    if kind is UUID:
-        return UUID(hex=value)
-    if not isinstance(value, kind):
-        raise TypeError(kind)
-    return value
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +82,7 @@ async def page(context: Context, statement: Statement, order: Order, *, first: i
     """A page of one list. Raises InvalidInput for a page size or cursor that cannot be."""
     listing = Listing(statement, order)
     async with context.storage.reading() as read:
-        rows = await read.rows(_cut(statement, order, first, after).add_columns(*order.labelled()))
+        rows = await read.rows(cut(statement, order, first, after))
     return _page(listing, rows, first, after)
 
 
@@ -172,52 +103,13 @@ async def pages(
     listing = Listing(statement, order, parent)
     wanted = list(dict.fromkeys(keys))
     async with context.storage.reading() as read:
-        build = _lateral if read.dialect == "postgresql" else _ranked
-        rows = await read.rows(build(listing, wanted, first, after))
+        each = lateral if read.dialect == "postgresql" else ranked
+        rows = await read.rows(each(statement, order, parent, wanted, first, after))
     found: defaultdict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         found[row["_parent"]].append(row)
     cut = {key: _page(listing, found[key], first, after, key) for key in wanted}
     return [cut[key] for key in keys]
-
-
-def _cut(statement: Statement, order: Order, first: int, after: str | None) -> Statement:
-    return _after(statement, order, first, after).order_by(*order.clauses()).limit(first + 1)
-
-
-def _after(statement: Statement, order: Order, first: int, after: str | None) -> Statement:
-    if not 0 <= first <= LARGEST:
-        raise InvalidInput(field="first", message=f"`first` is 0 to {LARGEST}, not {first}.")
-    return statement if after is None else statement.where(order.beyond(after))
-
-
-def _lateral(listing: Listing, keys: Sequence[Any], first: int, after: str | None) -> Statement:
-    order, parent = listing.order, listing.parent
-    given = sa.func.unnest(sa.literal(list(keys), ARRAY(parent.type))).table_valued(
-        sa.column("key", parent.type), name="parents"
-    )
-    parents = given.render_derived()
-    own = (
-        _cut(listing.statement, order, first, after)
-        .add_columns(*order.labelled())
-        .where(parent == parents.c.key)
-        .lateral("page")
-    )
-    ordered = [
-        own.c[f"_order_{place}"].desc() if down else own.c[f"_order_{place}"].asc()
-        for place, (_, down) in enumerate(order.columns)
-    ]
-    return (
-        sa.select(parents.c.key.label("_parent"), *own.c).select_from(parents.join(own, sa.true())).order_by(*ordered)
-    )
-
-
-def _ranked(listing: Listing, keys: Sequence[Any], first: int, after: str | None) -> Statement:
-    order, parent = listing.order, listing.parent
-    rank = sa.func.row_number().over(partition_by=parent, order_by=order.clauses()).label("_rank")
-    own = _after(listing.statement, order, first, after).where(parent.in_(keys))
-    ranked = own.add_columns(parent.label("_parent"), *order.labelled(), rank).subquery()
-    return sa.select(ranked).where(ranked.c["_rank"] <= first + 1).order_by(ranked.c["_rank"])
 
 
 def _page(listing: Listing, rows: Sequence[Row], first: int, after: str | None, key: Any = None) -> Page:

@@ -8,7 +8,8 @@ from sqlmodel import col
 
 from modules.kernel import keys
 from modules.kernel.context import Info
-from modules.kernel.paging import After, Connection, First, Order, page
+from modules.kernel.keyset import Order
+from modules.kernel.paging import After, Connection, First, page
 from modules.kernel.refusals import InvalidInput
 from modules.kernel.search import matching
 from modules.registry.relations import BY_NAME, LEGAL_ENTITY

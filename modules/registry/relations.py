@@ -6,7 +6,8 @@ from sqlmodel import col
 
 from modules.kernel.batches import one_each
 from modules.kernel.context import Info
-from modules.kernel.paging import After, First, Order, Page, pages
+from modules.kernel.keyset import Order
+from modules.kernel.paging import After, First, Page, pages
 from modules.kernel.storage import Row
 from modules.kernel.tables import pick
 from modules.registry.tables import LegalEntityRow

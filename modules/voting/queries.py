@@ -9,7 +9,8 @@ from sqlmodel import col
 
 from modules.kernel import clock, keys
 from modules.kernel.context import Info
-from modules.kernel.paging import After, Connection, First, Order, page
+from modules.kernel.keyset import Order
+from modules.kernel.paging import After, Connection, First, page
 from modules.voting import rules
 from modules.voting.relations import NEWEST_POLLS, POLL, polls_by_id
 from modules.voting.tables import PollRow

@@ -9,8 +9,9 @@ from sqlmodel import col
 from modules.kernel import clock
 from modules.kernel.batches import count_each, many_each, one_each
 from modules.kernel.context import Info
+from modules.kernel.keyset import Order
 from modules.kernel.log import seq_of
-from modules.kernel.paging import After, First, Order, Page, pages
+from modules.kernel.paging import After, First, Page, pages
 from modules.kernel.storage import Row
 from modules.kernel.tables import pick
 from modules.voting import rules

@@ -11,7 +11,8 @@ from sqlmodel import col
 from modules.civic.tables import CommentRow, DebateRow
 from modules.kernel import keys
 from modules.kernel.context import Context
-from modules.kernel.paging import Order, Page, page, pages, totals_of_pages
+from modules.kernel.keyset import Order
+from modules.kernel.paging import Page, page, pages, totals_of_pages
 from modules.kernel.refusals import InvalidInput
 from modules.kernel.storage import Storage
 from modules.kernel.tables import pick

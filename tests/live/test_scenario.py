@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from random import Random
 from signal import SIGTERM
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -178,3 +181,36 @@ async def test_a_server_that_is_told_to_stop_lets_its_pages_go_and_they_come_bac
         await page.until(lambda page: missed in page.comments, 40)
         assert page.comments == [first, missed]
         assert {"closed": 1012} in page.told
+
+
+@pytest.mark.soak
+async def test_pages_miss_nothing_through_faults_drawn_by_lot(town: Town) -> None:
+    """SPILNO_SOAK_SECONDS (120) of comments while Redis and the second server are killed, paused and started again."""
+    dice, ends = Random(20261123), monotonic() + float(os.environ.get("SPILNO_SOAK_SECONDS", "120"))
+    faults = 0
+    async with (
+        live_page(town.servers[0], town.debate, town.poll) as near,
+        live_page(town.servers[1], town.debate, town.poll) as far,
+    ):
+        while monotonic() < ends:
+            for _ in range(dice.randint(1, 20)):
+                last = await town.comment(0)
+            match dice.choice(("redis killed", "redis paused", "server killed", "nothing")):
+                case "redis killed":
+                    town.redis.restart()
+                case "redis paused":
+                    with town.redis.paused():
+                        last = await town.comment(0)
+                        await near.until(lambda page, said=last: said in page.comments)  # type: ignore[misc]
+                case "server killed":
+                    town.servers[1].kill()
+                    last = await town.comment(0)
+                    await asyncio.to_thread(town.servers[1].start)
+                case "nothing":
+                    faults -= 1
+            faults += 1
+            for page in (near, far):
+                await page.until(lambda page, said=last: said in page.comments, 60)  # type: ignore[misc]
+        for page in (near, far):
+            assert page.seqs == list(range(1, town.said + 1)), "each once, in order, none missing"
+    print(f"{town.said} comments, {faults} faults, {far.connections} connections of the page on the second server")  # noqa: T201 (what `make soak` tells)
