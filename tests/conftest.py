@@ -67,7 +67,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def template(request: pytest.FixtureRequest) -> Path | tuple[str, str]:
     """The migrated file to copy, or (server, database). Not async: making one runs a loop of its own."""
     if request.param == "sqlite":
-        return request.getfixturevalue("sqlite_template")
+        path: Path = request.getfixturevalue("sqlite_template")
+        return path
     return request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
 
 

@@ -119,5 +119,5 @@ def test_postgresql_is_not_served_without_a_secret() -> None:
 
 def test_a_secret_is_never_shown() -> None:
     secret = "s" * 40
-    settings = Settings(database_url="postgresql+asyncpg://db/spilno", secret_key=secret)  # type: ignore[arg-type]
+    settings = Settings(database_url="postgresql+asyncpg://db/spilno", secret_key=secret)
     assert secret not in repr(settings)

@@ -1,7 +1,9 @@
 """`spilno demo`: the graph with lively data, on the embedded default."""
 
+import os
+import socket
 import tempfile
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,21 +49,32 @@ def _serve(chosen: "Settings", host: str, port: int, *, still: bool) -> None:
     from gateway.logs import configure
 
     configure(chosen.log_format, WARNING)
+    listener = _listener(host, port)  # before anything is loaded: a taken port is told at once
     with console.status("Loading the demo data ..."):
         loaded = asyncio.run(_loaded(chosen))
 
     def beside(held: Any, engine: Any) -> AbstractAsyncContextManager[None]:
-        _tell(loaded, host, port)
+        _tell(loaded, host, listener.getsockname()[1])
         return nullcontext() if still else trickling(held, engine, loaded)
 
-    uvicorn.run(
+    config = uvicorn.Config(
         build(chosen, beside=beside),
-        host=host,
-        port=port,
         log_config=None,
         access_log=False,
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=3,
     )
+    with listener, suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise stop(
+            f"Cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}. Choose another with --port."
+        ) from None
 
 
 async def _loaded(chosen: "Settings") -> "Loaded":

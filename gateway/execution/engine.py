@@ -1,6 +1,6 @@
 """Runs operations of one schema."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing, nullcontext
 from functools import partial
 from typing import Any, Protocol, Self, cast
@@ -77,7 +77,7 @@ class Engine:
         context: Carried,
         variables: Mapping[str, Any] | None = None,
         operation_name: str | None = None,
-    ) -> AsyncIterator[dict[str, Any]]:
+    ) -> AsyncGenerator[dict[str, Any], None]:
         """One answer for each event, each with a fresh context. Close it (`aclosing`) to close the source.
 
         An answer without `data` is the last one: the request could not be run, or its source failed.

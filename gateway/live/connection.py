@@ -162,7 +162,7 @@ class Connection:
             yield await self._engine.execute(document, context=context, variables=asked.variables, operation_name=name)
             return
         source = self._engine.subscribe(document, context=context, variables=asked.variables, operation_name=name)
-        async with aclosing(cast(AsyncGenerator[dict[str, Any], None], source)) as answers:
+        async with aclosing(source) as answers:
             async for answer in answers:
                 yield answer
 

@@ -1,6 +1,6 @@
 """What an operation costs in SQL statements: a fixed number, whatever the data's size."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +103,7 @@ def sent(statements: list[str]) -> list[str]:
     return found
 
 
-async def answers(ask: Ask, name: str, budget: Budget, beginning: str) -> AsyncIterator[dict[str, Any]]:
+async def answers(ask: Ask, name: str, budget: Budget, beginning: str) -> AsyncGenerator[dict[str, Any], None]:
     text = (FOLDER / f"{name}.graphql").read_text()
     variables = {key: beginning if value == BEGINNING else value for key, value in budget.variables.items()}
     if "\nsubscription " not in f"\n{text}":

@@ -59,7 +59,8 @@ async def test_a_comment_that_cannot_be_is_refused(ask: Ask, storage: Storage) -
 
 @pytest.mark.parametrize("state", ["scheduled", "closed"])
 async def test_only_an_open_debate_takes_comments_and_reactions(ask: Ask, storage: Storage, state: str) -> None:
-    debate = await start_debate(ask, **({"opensAt": "2100-01-01T00:00:00Z"} if state == "scheduled" else {}))
+    later: dict[str, Any] = {"opensAt": "2100-01-01T00:00:00Z"} if state == "scheduled" else {}
+    debate = await start_debate(ask, **later)
     if state == "closed":
         written = await add_comment(ask, debate)
         await act(ask, CLOSE, PEOPLE.mira, debateId=debate)
@@ -183,6 +184,7 @@ async def test_a_person_shows_what_they_wrote_and_was_not_hidden(ask: Ask) -> No
     await add_comment(ask, debate, PEOPLE.taras)
     await act(ask, HIDE, PEOPLE.moderator, commentId=hidden, reason="OTHER")
     query = "query($id: ID!) { node(id: $id) { ... on Person { comments { totalCount edges { node { id } } } } } }"
+    assert PEOPLE.mira.person_id is not None
     person = keys.encode("Person", PEOPLE.mira.person_id)
     for viewer in (PEOPLE.nobody, PEOPLE.moderator):
         found = (await ask(query, {"id": person}, as_=viewer))["node"]["comments"]

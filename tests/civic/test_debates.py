@@ -55,7 +55,8 @@ async def test_who_started_a_debate_and_officials_there_close_it(
 
 @pytest.mark.parametrize("state", ["scheduled", "closed"])
 async def test_only_an_open_debate_is_closed(ask: Ask, storage: Storage, state: str) -> None:
-    debate = await start_debate(ask, **({"opensAt": "2100-01-01T00:00:00Z"} if state == "scheduled" else {}))
+    later: dict[str, Any] = {"opensAt": "2100-01-01T00:00:00Z"} if state == "scheduled" else {}
+    debate = await start_debate(ask, **later)
     if state == "closed":
         await act(ask, CLOSE, PEOPLE.mira, debateId=debate)
     before = await contents(storage)

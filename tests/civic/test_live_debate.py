@@ -47,7 +47,8 @@ async def test_everything_after_the_cursor_is_told_in_order(ask: Ask) -> None:
 
 
 async def test_a_client_that_comes_back_misses_nothing_and_hears_nothing_twice(ask: Ask, crowd: list[Viewer]) -> None:
-    debate, heard = await start_debate(ask), []
+    debate = await start_debate(ask)
+    heard: list[str] = []
     after = await live_cursor(ask, debate)
     writing = asyncio.gather(*(add_comment(ask, debate, who, body=str(at)) for at, who in enumerate(crowd[:30])))
     while len(heard) < 30:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
@@ -102,6 +103,14 @@ def test_the_demo_tells_where_to_look_and_serves_it(tmp_path: Path) -> None:
                 assert answer == {"data": {"debate": {"isOpen": True}}}
             finally:
                 process.terminate()
+
+
+def test_a_taken_port_is_told_before_anything_is_loaded() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = spilno("demo", "--port", port)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another with --port.\n"
 
 
 def test_two_workers_serve_one_port(tmp_path: Path) -> None:

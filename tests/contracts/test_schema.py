@@ -55,8 +55,7 @@ WITHOUT_INPUT = {"signOut": "it takes nothing"}
 
 
 def fields(kind: GraphQLNamedType) -> dict[str, Any]:
-    of_its_own = isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType)
-    return kind.fields if of_its_own else {}
+    return kind.fields if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType) else {}
 
 
 def all_fields() -> Iterator[tuple[str, Any]]:

@@ -154,7 +154,7 @@ async def test_each_event_has_a_context_of_its_own() -> None:
 async def test_closing_the_answers_closes_the_source(engine: Engine) -> None:
     context = ToyContext()
     document = engine.prepare("subscription { numbers(upto: 1000) }")
-    async with aclosing(engine.subscribe(document, context=context)) as answers:  # type: ignore[type-var] # a generator
+    async with aclosing(engine.subscribe(document, context=context)) as answers:
         assert await anext(answers) == {"data": {"numbers": 1}}
     assert context.stirred == ["closed"]
 

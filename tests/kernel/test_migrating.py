@@ -135,12 +135,12 @@ async def test_a_table_that_others_refer_to_is_altered_and_keeps_its_rows(empty:
     parent = owner.metadata.tables["parent"]
     key = "00000000000000000000000000000001"
     async with empty.writing() as work:
-        await work.session.exec(
+        await work.run(
             sa.text(
                 f"insert into parent (id, name, code, at, more) values ('{key}', 'a', '1', '2026-05-01 00:00:00', '{{}}')"
             )
         )
-        await work.session.exec(sa.text(f"insert into child values ('{key}')"))
+        await work.run(sa.text(f"insert into child values ('{key}')"))
     write(
         owner, 2, "with op.batch_alter_table('parent') as parent: parent.alter_column('name', new_column_name='title')"
     )

@@ -98,7 +98,7 @@ async def test_a_read_session_can_change_nothing_on_sqlite(storage: Storage) -> 
         pytest.skip("PostgreSQL's readers are held back by the role that they sign in as")
     with pytest.raises(DBAPIError, match="readonly"):
         async with storage.reading() as read:
-            await read.session.exec(sa.delete(PersonRow))  # type: ignore[call-overload]
+            await read.session.exec(sa.delete(PersonRow))
 
 
 async def test_a_hundred_writers_that_read_first_lose_no_update(storage: Storage) -> None:

@@ -1,14 +1,17 @@
 """Tables that people made: every wrong place is told, at the line that an editor shows."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from modules.kernel.tabular import SHOWN, BadFile, Circle, Problem, parents_first, read_csv
 
+Write = Callable[[str | bytes], Path]
+
 
 @pytest.fixture
-def write(tmp_path: Path):
+def write(tmp_path: Path) -> Write:
     def write(content: str | bytes) -> Path:
         path = tmp_path / "table.csv"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -24,7 +27,7 @@ def problems_of(path: Path, *columns: str) -> list[tuple[int, str, str]]:
     return [(problem.line, problem.field, problem.reason) for problem in refused.value.problems]
 
 
-def test_rows_come_with_their_lines_and_names(write) -> None:
+def test_rows_come_with_their_lines_and_names(write: Write) -> None:
     path = write('\ufeffcode, name,more\r\n1,Київ,a\r\n\r\n2," Біла ""Церква""",\r\n')
     assert list(read_csv(path, ["code", "name"])) == [
         (2, {"code": "1", "name": "Київ", "more": "a"}),
@@ -33,7 +36,7 @@ def test_rows_come_with_their_lines_and_names(write) -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_line_is_the_editors_even_after_quoted_line_ends(write, end: str) -> None:
+def test_a_line_is_the_editors_even_after_quoted_line_ends(write: Write, end: str) -> None:
     path = write(end.join(["code,name", '1,"two', 'lines"', "2,x", '3,"a', "", 'b"', "4"]) + end)
     found: list[Problem] = []
     rows = list(read_csv(path, ["code"], found))
@@ -42,7 +45,7 @@ def test_a_line_is_the_editors_even_after_quoted_line_ends(write, end: str) -> N
     assert found == [Problem(path.name, 8, "", "the row has 1 fields, the header 2")]
 
 
-def test_rows_with_too_few_or_too_many_fields_are_told_after_the_last(write) -> None:
+def test_rows_with_too_few_or_too_many_fields_are_told_after_the_last(write: Write) -> None:
     path = write("a,b\n1\n1,2\n1,2,3\n")
     assert problems_of(path, "a") == [
         (2, "", "the row has 1 fields, the header 2"),
@@ -51,11 +54,11 @@ def test_rows_with_too_few_or_too_many_fields_are_told_after_the_last(write) -> 
 
 
 @pytest.mark.parametrize("content", ["", "code;name\n", "code\n1\n"])
-def test_a_header_without_a_column_is_refused(write, content: str) -> None:
+def test_a_header_without_a_column_is_refused(write: Write, content: str) -> None:
     assert (1, "name", "the header has no such column") in problems_of(write(content), "code", "name")
 
 
-def test_a_header_with_a_column_twice_is_refused(write) -> None:
+def test_a_header_with_a_column_twice_is_refused(write: Write) -> None:
     assert problems_of(write("a,b,a\n"), "a", "b") == [(1, "a", "the header has this column twice")]
 
 
@@ -69,11 +72,11 @@ def test_a_header_with_a_column_twice_is_refused(write) -> None:
     ],
     ids=["cp1251", "utf-16", "nul", "surrogate"],
 )
-def test_what_is_not_utf_8_is_told_with_its_line(write, content: bytes, line: int) -> None:
+def test_what_is_not_utf_8_is_told_with_its_line(write: Write, content: bytes, line: int) -> None:
     assert problems_of(write(content), "a") == [(line, "", "is not text in UTF-8")]
 
 
-def test_a_quote_that_is_never_closed_is_told_where_its_row_begins(write) -> None:
+def test_a_quote_that_is_never_closed_is_told_where_its_row_begins(write: Write) -> None:
     ((line, _, reason),) = problems_of(write('a,b\n1,2\n3,"4\n5,6\n7,8\n'), "a")
     assert line == 3
     assert reason.startswith("is not CSV")

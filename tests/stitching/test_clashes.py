@@ -131,8 +131,11 @@ def test_an_entity_without_a_key() -> None:
 
 @pytest.mark.parametrize("root", ["query", "mutation", "subscription"])
 def test_a_root_field_twice(root: str) -> None:
-    one, other = (Module(name=name, **{root: answering(str, "weather")}) for name in ("one", "other"))
+    def telling(name: str) -> Module:
+        roots: dict[str, Any] = {root: answering(str, "weather")}
+        return Module(name=name, **roots)
 
+    one, other = telling("one"), telling("other")
     assert f"{root.capitalize()}.weather is defined twice. " in refused(one, other)
 
 
@@ -175,7 +178,11 @@ def test_a_reference_to_a_part_that_is_not_declared() -> None:
 
 
 def _enum(value: str) -> Any:
-    return strawberry.enum(Enum("State", {"OPEN": value}))  # type: ignore[misc]
+    @strawberry.enum
+    class State(Enum):
+        OPEN = value
+
+    return State
 
 
 def _input(_: str) -> Any:
@@ -191,7 +198,7 @@ def _input(_: str) -> Any:
 
 def _union(value: str) -> Any:
     yes, no = (strawberry.type(type(f"{name}{value}", (), {"__annotations__": {"ok": bool}})) for name in ("Yes", "No"))
-    return Annotated[yes | no, strawberry.union("Answer")]  # type: ignore[valid-type]
+    return Annotated[yes | no, strawberry.union("Answer")]
 
 
 def _interface(_: str) -> Any:

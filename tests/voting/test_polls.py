@@ -122,7 +122,8 @@ async def test_a_debate_that_is_over_takes_no_polls(ask: Ask, storage: Storage) 
 
 @pytest.mark.parametrize("state", ["scheduled", "closed"])
 async def test_only_an_open_poll_is_closed(ask: Ask, storage: Storage, state: str) -> None:
-    poll = await open_poll(ask, **({"opensAt": "2100-01-01T00:00:00Z"} if state == "scheduled" else {}))
+    later: dict[str, Any] = {"opensAt": "2100-01-01T00:00:00Z"} if state == "scheduled" else {}
+    poll = await open_poll(ask, **later)
     if state == "closed":
         await act(ask, CLOSE, PEOPLE.official, pollId=poll.id)
     before = await contents(storage)

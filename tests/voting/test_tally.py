@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,7 +20,7 @@ from tests.voting.scenes import CLOSE, TALLY, cast, open_poll
 FOLLOW = "subscription($id: ID!) { t: pollTally(pollId: $id) { version total final options { votes } poll { state } } }"
 
 
-def told(push: dict) -> tuple[int, bool, str]:
+def told(push: dict[str, Any]) -> tuple[int, bool, str]:
     tally = push["data"]["t"]
     assert tally["total"] == sum(option["votes"] for option in tally["options"])
     return tally["total"], tally["final"], tally["poll"]["state"]

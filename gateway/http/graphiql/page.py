@@ -41,6 +41,7 @@ PAGE = Template("""<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>SPILNO: GraphiQL</title>
+<link rel="icon" href="data:,">
 <style>html, body { height: 100%; margin: 0 } body { display: flex; flex-direction: column; font: 1rem system-ui }
 #graphiql { flex: 1; min-height: 0 } #note { margin: 0; padding: .5rem 1rem; background: #fff3cd; color: #4d3800 }</style>
 $styles

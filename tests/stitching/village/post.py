@@ -17,7 +17,9 @@ STOPS = [TypedRow("House", {"id": UUID(int=2)}), None, TypedRow("Neighbour", {"i
 
 async def letters_by_house(houses: Sequence[Row], info: Info, *, most: int = 9) -> list[list[Row]]:
     LOOKED.append(("letters", len(houses)))
-    return [[{"text": f"{house['id'].int}-{n}", "sender": UUID(int=11)} for n in range(2)][:most] for house in houses]
+    return [
+        [{"text": f"{house['id'].int}-{n}", "sender": UUID(int=11)} for n in range(min(2, most))] for house in houses
+    ]
 
 
 async def friends_by_neighbour(neighbours: Sequence[Row], info: Info) -> list[list[Row]]:
