@@ -25,11 +25,13 @@ def unfit_variables(variables: Mapping[str, Any]) -> list[GraphQLError]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
+    """Every text in a value. Without recursion: a client decides how deep it is."""
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, Mapping):
+            rest.extend(each.values())
+        elif isinstance(each, list):
+            rest.extend(each)

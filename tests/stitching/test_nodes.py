@@ -42,8 +42,8 @@ async def test_an_entity_is_found_by_its_code(ask: Asking) -> None:
             "Node_1",
             "__typename_1",
         ),
-        *(f"{house(1)}0", f" {house(1)}", house(1).replace("House", "house"), "Square_", "Square_main_", "\x00_\x00"),
-        *("Square_\x00", "Square_\ud800", "Square_площа"),
+        *(f"{house(1)}0", f" {house(1)}", house(1).replace("House", "house"), "Square_", "Square_main_"),
+        "Square_площа",
     ],
 )
 async def test_an_id_of_nothing_is_null_and_costs_nothing(ask: Asking, looked: Looked, id: str) -> None:
