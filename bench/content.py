@@ -9,12 +9,12 @@ from uuid import UUID
 
 from stdnum.ua import edrpou
 
-from gateway.wiring import LegalKind, civic_imports, identity_imports, registry_imports
+from gateway.wiring import LegalEntityKind, civic_imports, identity_imports, registry_imports
 from modules.kernel import keys
 
 BEGAN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 DEBATES_OF_A_PLACE = 20
-KINDS = tuple(LegalKind)[:8]
+KINDS = tuple(LegalEntityKind)[:8]
 
 _SPOKEN = (
     "громада рада вулиця парк школа лікарня бюджет ремонт дорога світло вода тариф двір дитячий майданчик зупинка "

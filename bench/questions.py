@@ -16,7 +16,7 @@ _ENTITY = "id edrpou name shortName kind region isVerified updatedAt"
 POINT = f"query Point($edrpou: String!) {{ legalEntity(edrpou: $edrpou) {{ {_ENTITY} }} }}"
 
 PAGE = f"""
-query Page($kind: Kind!) {{
+query Page($kind: LegalEntityKind!) {{
   legalEntities(filter: {{kind: $kind}}, first: 50) {{
     edges {{ node {{ {_ENTITY} }} }}
     pageInfo {{ hasNextPage endCursor }}

@@ -17,12 +17,12 @@ from modules.identity.answers import Municipalities
 from modules.identity.passwords import hashed
 from modules.kernel.contract import Module
 from modules.registry import imports as registry_imports
-from modules.registry.rules import Kind as LegalKind
+from modules.registry.rules import LegalEntityKind
 from modules.voting import imports as voting_imports
 
 # What others of the gateway may use of a module's inside, they get here.
 __all__ = [
-    "LegalKind",
+    "LegalEntityKind",
     "asked_by_civic",
     "asked_by_registry",
     "civic_actions",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from gateway.demo.shapes import Demo, Hidden, Poll
 from gateway.wiring import (
-    LegalKind,
+    LegalEntityKind,
     civic_imports,
     hashed,
     identity_actions,
@@ -99,7 +99,7 @@ async def _put_registry(work: Work, demo: Demo) -> None:
             edrpou=each.edrpou,
             name=each.name,
             short_name=each.short_name,
-            kind=LegalKind(each.kind),
+            kind=LegalEntityKind(each.kind),
             parent=None if each.parent is None else demo.organisations[each.parent].edrpou,
             municipality_id=demo.municipalities[each.municipality].code,
         )

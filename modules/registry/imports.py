@@ -14,13 +14,13 @@ from modules.kernel.storage import OnProgress, Reading, Storage, Work
 from modules.kernel.tables import pick
 from modules.kernel.tabular import BadFile, Circle, Problem, parents_first, read_csv, refuse
 from modules.registry.ports import Municipalities
-from modules.registry.rules import SCHEME, Kind, is_edrpou
+from modules.registry.rules import SCHEME, LegalEntityKind, is_edrpou
 from modules.registry.tables import LegalEntityRow
 
 COLUMNS = ("edrpou", "name", "kind", "region", "parent_edrpou")
 LONGEST_NAME = 500  # an index of names holds what is shorter than 2,704 bytes
 
-_KINDS = {kind.value: kind for kind in Kind}
+_KINDS = {kind.value: kind for kind in LegalEntityKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Entity:
 
     edrpou: str
     name: str
-    kind: Kind
+    kind: LegalEntityKind
     region: str = ""
     parent: str | None = None
     short_name: str = ""

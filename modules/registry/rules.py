@@ -8,7 +8,7 @@ _EDRPOU = re.compile(r"[0-9]{8}")
 SCHEME = "UA-EDR"  # the register's name in org-id.guide, as open contracting writes identifiers
 
 
-class Kind(Enum):
+class LegalEntityKind(Enum):
     """What a legal entity is there for."""
 
     PARTY = "party"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from modules.kernel.tables import Moment, one_of
-from modules.registry.rules import Kind
+from modules.registry.rules import LegalEntityKind
 
 
 class RegistryTable(SQLModel, registry=registry()):
@@ -24,7 +24,7 @@ class LegalEntityRow(RegistryTable, table=True):
     edrpou: str = Field(unique=True, max_length=8)  # 8 digits; some begin with zeros
     name: str
     short_name: str = ""
-    kind: Kind = Field(sa_type=one_of(Kind))
+    kind: LegalEntityKind = Field(sa_type=one_of(LegalEntityKind))
     region: str = ""  # as the source writes it
     municipality_id: str | None = Field(default=None, max_length=40)  # identity's
     parent_id: UUID | None = Field(default=None, foreign_key="registry_legal_entity.id")

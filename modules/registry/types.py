@@ -10,7 +10,7 @@ from modules.registry import rules
 from modules.registry.relations import branches_by_legal_entity, legal_entities_by_municipality
 
 LegalEntityKind = described(
-    rules.Kind,
+    rules.LegalEntityKind,
     "What a legal entity is there for.",
     PARTY="Political party.",
     PARTY_BRANCH="Branch of a political party.",

@@ -10,7 +10,7 @@ from modules.identity.passwords import hashed
 from modules.kernel import keys
 from modules.kernel.search import searchable
 from modules.kernel.storage import Storage
-from modules.registry.rules import Kind
+from modules.registry.rules import LegalEntityKind
 from modules.registry.tables import LegalEntityRow
 from modules.voting.tables import OptionRow, PollRow
 from tests.people import BEGAN, KYIV, PEOPLE
@@ -100,7 +100,7 @@ def _legal_entity(number: int) -> dict[str, Any]:
         "edrpou": f"{number:08}",
         "name": f"Legal entity {number}",
         "short_name": "",
-        "kind": Kind.CHARITY,
+        "kind": LegalEntityKind.CHARITY,
         "region": "м.Київ",
         "municipality_id": KYIV,
         "parent_id": key("LegalEntity", 0) if number else None,

@@ -15,7 +15,7 @@ from modules.identity import actions
 from modules.kernel import clock, keys
 from modules.kernel.context import Client
 from modules.kernel.storage import Storage
-from modules.registry.rules import Kind
+from modules.registry.rules import LegalEntityKind
 from modules.registry.tables import LegalEntityRow
 from tests.asking import Ask
 from tests.civic.scenes import COMMENT, REFUSAL, add_comment, start_debate
@@ -105,7 +105,7 @@ async def poll(ask: Ask, storage: Storage) -> Poll:
                     "edrpou": f"{number:08}",
                     "name": f"Організація {number}",
                     "short_name": "",
-                    "kind": Kind.CHARITY,
+                    "kind": LegalEntityKind.CHARITY,
                     "region": "",
                     "municipality_id": place,
                     "parent_id": None,

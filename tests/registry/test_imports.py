@@ -14,7 +14,7 @@ from modules.kernel.storage import Row, Storage
 from modules.kernel.tables import pick
 from modules.kernel.tabular import BadFile
 from modules.registry.imports import Organisations, import_organisations, put_legal_entities, read_organisations
-from modules.registry.rules import Kind
+from modules.registry.rules import LegalEntityKind
 from modules.registry.tables import LegalEntityRow
 from tests.people import KYIV
 from tests.real_data import real_file
@@ -56,7 +56,10 @@ async def test_all_real_organisations_come_in_and_a_second_time_changes_nothing(
     assert len([row for row in first if row["edrpou"].startswith("0")]) == 39
     assert len([row for row in first if row["parent_id"]]) == 7_439
     by_id = {row["id"]: row for row in first}
-    assert {by_id[row["parent_id"]]["kind"] for row in first if row["parent_id"]} <= {Kind.PARTY, Kind.PARTY_BRANCH}
+    assert {by_id[row["parent_id"]]["kind"] for row in first if row["parent_id"]} <= {
+        LegalEntityKind.PARTY,
+        LegalEntityKind.PARTY_BRANCH,
+    }
     assert {row["region"] for row in first if row["municipality_id"] == "UA46000000000026241"} == {"Львівська обл."}
     assert [row["region"] for row in first if row["municipality_id"] == KYIV] == ["м.Київ"]
     assert {row["region"] for row in first if row["municipality_id"] is None} == {"Україна"}
@@ -93,7 +96,7 @@ async def test_a_row_is_kept_as_it_is(storage: Storage, write: Write) -> None:
         "edrpou": RIGHT[1],
         "name": 'Осередок "Сад" у місті',
         "short_name": "",
-        "kind": Kind.PARTY_BRANCH,
+        "kind": LegalEntityKind.PARTY_BRANCH,
         "region": "м.Київ",
         "municipality_id": KYIV,
         "parent_id": party["id"],
@@ -102,7 +105,7 @@ async def test_a_row_is_kept_as_it_is(storage: Storage, write: Write) -> None:
         "updated_at": at,
     }
     assert (party["edrpou"], party["parent_id"], party["municipality_id"]) == ("00013497", None, None)
-    assert (wrong["is_verified"], wrong["kind"]) == (False, Kind.OTHER)
+    assert (wrong["is_verified"], wrong["kind"]) == (False, LegalEntityKind.OTHER)
 
 
 async def test_what_has_changed_is_brought_up_to_date_and_stamped(storage: Storage, write: Write) -> None:
@@ -113,7 +116,7 @@ async def test_what_has_changed_is_brought_up_to_date_and_stamped(storage: Stora
         await bring(storage, write(f"{RIGHT[0]},Одна,party,,,", f"{RIGHT[1]},Третя,party_branch,,{RIGHT[0]},"))
     same, changed = await rows_of(storage)
     assert (same["name"], same["updated_at"]) == ("Одна", first)
-    assert (changed["name"], changed["kind"], changed["updated_at"]) == ("Третя", Kind.PARTY_BRANCH, later)
+    assert (changed["name"], changed["kind"], changed["updated_at"]) == ("Третя", LegalEntityKind.PARTY_BRANCH, later)
     assert changed["parent_id"] == same["id"]
 
 

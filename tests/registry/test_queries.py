@@ -11,7 +11,7 @@ from modules.kernel.storage import Storage
 from modules.registry.imports import Entity, put_legal_entities
 from modules.registry.queries import LegalEntityOrder, order_of
 from modules.registry.relations import LEGAL_ENTITY
-from modules.registry.rules import Kind
+from modules.registry.rules import LegalEntityKind
 from modules.registry.tables import LegalEntityRow
 from tests.asking import Ask
 from tests.people import BILA_TSERKVA, KYIV, municipality_id
@@ -19,13 +19,25 @@ from tests.people import BILA_TSERKVA, KYIV, municipality_id
 SAD, KYIV_BRANCH, BILA_BRANCH, LIBRARY, WRONG = "00013497", "14360570", "20077720", "00032129", "12345670"
 
 ENTITIES = [
-    Entity(SAD, "Політична партія «Сад»", Kind.PARTY, "Україна", short_name="Сад"),
-    Entity(KYIV_BRANCH, "Київський осередок партії «Сад»", Kind.PARTY_BRANCH, "м.Київ", SAD, municipality_id=KYIV),
+    Entity(SAD, "Політична партія «Сад»", LegalEntityKind.PARTY, "Україна", short_name="Сад"),
     Entity(
-        BILA_BRANCH, "Білоцерківський осередок", Kind.PARTY_BRANCH, "Київська обл.", SAD, municipality_id=BILA_TSERKVA
+        KYIV_BRANCH,
+        "Київський осередок партії «Сад»",
+        LegalEntityKind.PARTY_BRANCH,
+        "м.Київ",
+        SAD,
+        municipality_id=KYIV,
     ),
-    Entity(LIBRARY, "Бібліотека імені Лук’яненка", Kind.LIBRARY, "м.Київ", municipality_id=KYIV),
-    Entity(WRONG, "Обʼєднання 100%", Kind.OTHER),
+    Entity(
+        BILA_BRANCH,
+        "Білоцерківський осередок",
+        LegalEntityKind.PARTY_BRANCH,
+        "Київська обл.",
+        SAD,
+        municipality_id=BILA_TSERKVA,
+    ),
+    Entity(LIBRARY, "Бібліотека імені Лук’яненка", LegalEntityKind.LIBRARY, "м.Київ", municipality_id=KYIV),
+    Entity(WRONG, "Обʼєднання 100%", LegalEntityKind.OTHER),
 ]
 
 
@@ -40,7 +52,7 @@ async def register(storage: Storage) -> None:
                 Entity(
                     LIBRARY,
                     "Бібліотека імені Лук’яненка",
-                    Kind.LIBRARY,
+                    LegalEntityKind.LIBRARY,
                     "м.Київ",
                     municipality_id=KYIV,
                     short_name="Бібліотека",
@@ -203,7 +215,7 @@ async def test_relations_cost_one_statement_a_level(ask: Ask, statements: list[s
         ({}, LegalEntityOrder.NAME, "registry_legal_entity_name"),
         ({}, LegalEntityOrder.NEWEST, "registry_legal_entity_updated"),
         ({}, LegalEntityOrder.EDRPOU, "registry_legal_entity_edrpou_key"),
-        ({"kind": Kind.PARTY}, LegalEntityOrder.NAME, "registry_legal_entity_kind"),
+        ({"kind": LegalEntityKind.PARTY}, LegalEntityOrder.NAME, "registry_legal_entity_kind"),
         ({"municipality_id": KYIV}, LegalEntityOrder.NAME, "registry_legal_entity_municipality"),
         ({"parent_id": keys.derived("UA-EDR", SAD)}, LegalEntityOrder.NAME, "registry_legal_entity_parent"),
     ],
