@@ -11,7 +11,7 @@ def topic_of(poll_id: UUID) -> str:
 
 
 @dataclass(frozen=True)
-class PollOpened:
+class PollEvent:
     poll_id: UUID
 
     @property
@@ -23,27 +23,13 @@ class PollOpened:
         return self.poll_id
 
 
-@dataclass(frozen=True)
-class BallotCast:
-    poll_id: UUID
-
-    @property
-    def topic(self) -> str:
-        return topic_of(self.poll_id)
-
-    @property
-    def entity(self) -> UUID:
-        return self.poll_id
+class PollOpened(PollEvent):
+    """A poll was opened on a debate."""
 
 
-@dataclass(frozen=True)
-class PollClosed:
-    poll_id: UUID
+class BallotCast(PollEvent):
+    """Somebody voted."""
 
-    @property
-    def topic(self) -> str:
-        return topic_of(self.poll_id)
 
-    @property
-    def entity(self) -> UUID:
-        return self.poll_id
+class PollClosed(PollEvent):
+    """A poll was closed before its time."""
