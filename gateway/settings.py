@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
@@ -37,6 +38,15 @@ class Settings(BaseSettings):
             raise ValueError("is not a database URL; an example: postgresql+asyncpg://user@host/database") from None
         if driver not in ("postgresql+asyncpg", "sqlite+aiosqlite"):
             raise ValueError(f"begins with postgresql+asyncpg:// or sqlite+aiosqlite://, not {driver}://")
+        if make_url(url).database in (None, "", ":memory:"):
+            raise ValueError("names no database; an example: sqlite+aiosqlite:////var/lib/spilno/spilno.db")
+        return url
+
+    @field_validator("bus_url")
+    @classmethod
+    def _known_bus(cls, url: str) -> str:
+        if urlsplit(url).scheme not in ("memory", "redis", "rediss", "unix"):
+            raise ValueError("begins with memory://, redis://, rediss:// or unix://")
         return url
 
     @field_validator("allowed_origins", mode="before")

@@ -126,8 +126,6 @@ def statements(storage: Storage) -> list[str]:
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         seen.append(statement)
 
-    # PostgreSQL's reader is the writer's engine with an option, and hears what the writer's listeners hear.
-    engines = [storage.writer] if storage.url.get_backend_name() == "postgresql" else [storage.writer, storage.reader]
-    for each in engines:
+    for each in (storage.writer, storage.reader):
         event.listen(each.sync_engine, "before_cursor_execute", note)
     return seen

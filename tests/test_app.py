@@ -103,6 +103,8 @@ def test_settings_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch) -> N
     for name, value, told in (
         ("SPILNO_DATABASE_URL", "mysql://db/spilno", "postgresql\\+asyncpg"),
         ("SPILNO_DATABASE_URL", "nonsense", "not a database URL"),
+        ("SPILNO_DATABASE_URL", "sqlite+aiosqlite://", "names no database"),
+        ("SPILNO_BUS_URL", "foo", "memory://"),
         ("SPILNO_SECRET_KEY", "short", "at least 32"),
         ("SPILNO_LOG_FORMAT", "xml", "console"),
     ):

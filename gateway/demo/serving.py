@@ -1,8 +1,10 @@
 """The demo, loaded and served; it tells where to look and who to be."""
 
 import asyncio
+import sys
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from logging import WARNING
+from signal import SIGTERM, signal
 from socket import socket
 
 import uvicorn
@@ -39,8 +41,11 @@ def serve(chosen: Settings, listener: socket, host: str, *, still: bool) -> None
         log_config=None,
         access_log=False,
         ws_per_message_deflate=False,
+        ws_max_size=2**20,
         timeout_graceful_shutdown=3,
     )
+    # uvicorn ends by the signal that it was sent; as an exit, it lets the temporary database be removed.
+    signal(SIGTERM, lambda *_: sys.exit(128 + SIGTERM))
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
 

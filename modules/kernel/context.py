@@ -1,6 +1,7 @@
 """What an operation carries: who asks, the storage, the log, other modules' answers, and the loaders of this operation."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from aiodataloader import DataLoader
 
 from modules.kernel.following import Log
 from modules.kernel.policy import NOBODY, Viewer
-from modules.kernel.storage import Storage
+from modules.kernel.storage import Storage, Work
 
 P = TypeVar("P")
 
@@ -38,6 +39,13 @@ class Context:
     def fresh(self) -> "Context":
         """The same, with loaders that remember nothing: for the next event of a subscription."""
         return replace(self)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Work]:
+        """A write session for one action; what was loaded before it is forgotten, and read anew by what follows."""
+        async with self.storage.writing() as work:
+            yield work
+        self._loaders.clear()
 
     def port(self, protocol: type[P]) -> P:
         """The answer that the gateway wired to this question."""

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -115,10 +116,9 @@ class Storage:
                 f"The database URL starts with postgresql+asyncpg:// or sqlite+aiosqlite:///, not {self.url.drivername}://."
             )
         sqlite = self.url.drivername.startswith("sqlite")
-        self.writer = _sqlite_writer(url) if sqlite else create_async_engine(url, pool_size=pool, max_overflow=0)
-        self.reader = (
-            _sqlite_reader(url, pool) if sqlite else self.writer.execution_options(isolation_level="AUTOCOMMIT")
-        )
+        self.writer = _sqlite_writer(url) if sqlite else _engine(url, pool)
+        # A pool of its own: readers do not queue behind writers that wait for each other's locks.
+        self.reader = _sqlite_reader(url, pool) if sqlite else _postgres_reader(url, pool)
         self._reads = async_sessionmaker(self.reader, class_=AsyncSession, expire_on_commit=False, autoflush=False)
         self._writes = async_sessionmaker(self.writer, class_=AsyncSession, expire_on_commit=False)
         self.announce: Announce = lambda heads: None
@@ -144,8 +144,32 @@ class Storage:
         await self.reader.dispose()
 
 
+def _engine(url: str, pool: int, **options: Any) -> AsyncEngine:
+    # Parameters are people's words and secrets: errors, which are logged, name the statement only.
+    engine = create_async_engine(url, pool_size=pool, max_overflow=0, hide_parameters=True, **options)
+    event.listen(engine.sync_engine, "handle_error", _forget_values)
+    return engine
+
+
+def _forget_values(context: ExceptionContext) -> None:
+    """PostgreSQL adds the row that it refuses as a DETAIL; every exception of the chain loses it."""
+    chain: list[BaseException | None] = [context.sqlalchemy_exception, context.original_exception]
+    while chain:
+        error = chain.pop()
+        if error is not None:
+            error.args = tuple(each.split("\nDETAIL")[0] if isinstance(each, str) else each for each in error.args)
+            if hasattr(error, "detail"):
+                error.detail = ["values are not shown"] if isinstance(error, DBAPIError) else None
+            chain.append(error.__cause__)
+
+
+def _postgres_reader(url: str, pool: int) -> AsyncEngine:
+    read_only = {"server_settings": {"default_transaction_read_only": "on"}}
+    return _engine(url, pool, isolation_level="AUTOCOMMIT", connect_args=read_only)
+
+
 def _sqlite_reader(url: str, pool: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool, max_overflow=0)
+    engine = _engine(url, pool)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -157,7 +181,7 @@ def _sqlite_reader(url: str, pool: int) -> AsyncEngine:
 
 def _sqlite_writer(url: str) -> AsyncEngine:
     # One connection: writers of this process queue in turn instead of polling SQLite's lock.
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60)
+    engine = _engine(url, 1, pool_timeout=60)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

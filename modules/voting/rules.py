@@ -1,7 +1,7 @@
 """What holds for polls, without a database."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from unicodedata import normalize
 
@@ -9,6 +9,7 @@ LONGEST_TITLE = 200
 LONGEST_OPTION = 300
 FEWEST_OPTIONS = 2
 MOST_OPTIONS = 20
+LONGEST_CAST = timedelta(minutes=5)  # a transaction that takes longer has been given up
 
 
 class PollState(Enum):
@@ -30,6 +31,11 @@ def is_open(opens_at: datetime, closes_at: datetime | None, *, now: datetime) ->
 
 def is_over(closes_at: datetime | None, *, now: datetime) -> bool:
     return closes_at is not None and closes_at <= now
+
+
+def has_just_ended(closes_at: datetime | None, *, now: datetime) -> bool:
+    """Whether a ballot that was begun in time may still be on its way."""
+    return closes_at is not None and closes_at <= now < closes_at + LONGEST_CAST
 
 
 def next_change(opens_at: datetime, closes_at: datetime | None, *, now: datetime) -> datetime | None:

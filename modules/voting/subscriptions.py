@@ -40,7 +40,7 @@ async def _tally(poll_id: UUID, info: Info) -> State[Row]:
     if poll is None:
         raise NotFound(message="There is no such poll.")
     now = clock.now()
-    if rules.is_over(poll["closes_at"], now=now):
+    if rules.has_just_ended(poll["closes_at"], now=now):
         await actions.settle(info.context.storage, poll_id)
     (tally,) = await tallies_at([poll], info, now)
     changes_at = rules.next_change(poll["opens_at"], poll["closes_at"], now=now)
