@@ -85,7 +85,7 @@ class Mutation:
     async def start_debate(
         self, info: Info, input: Annotated[StartDebateInput, strawberry.argument(description="The debate.")]
     ) -> StartDebateResult:
-        async with info.context.storage.writing() as work:
+        async with info.context.writing() as work:
             debate_id = await actions.start_debate(
                 work,
                 info.context.viewer,
@@ -103,7 +103,7 @@ class Mutation:
         self, info: Info, input: Annotated[CloseDebateInput, strawberry.argument(description="Which.")]
     ) -> CloseDebateResult:
         debate_id = keys.decode_uuid(Debate, input.debate_id, "debateId")
-        async with info.context.storage.writing() as work:
+        async with info.context.writing() as work:
             await actions.close_debate(work, info.context.viewer, debate_id)
         return DebateClosed(debate_id=debate_id)
 
@@ -113,7 +113,7 @@ class Mutation:
     ) -> AddCommentResult:
         debate_id = keys.decode_uuid(Debate, input.debate_id, "debateId")
         parent_id = keys.decode_uuid(Comment, input.parent_id, "parentId") if input.parent_id else None
-        async with info.context.storage.writing() as work:
+        async with info.context.writing() as work:
             comment_id = await actions.add_comment(
                 work, info.context.viewer, debate_id=debate_id, parent_id=parent_id, body=input.body
             )
@@ -124,7 +124,7 @@ class Mutation:
         self, info: Info, input: Annotated[ReactInput, strawberry.argument(description="The reaction.")]
     ) -> ReactResult:
         comment_id = keys.decode_uuid(Comment, input.comment_id, "commentId")
-        async with info.context.storage.writing() as work:
+        async with info.context.writing() as work:
             await actions.react(work, info.context.viewer, comment_id, input.reaction)
         return CommentReacted(comment_id=comment_id)
 
@@ -133,6 +133,6 @@ class Mutation:
         self, info: Info, input: Annotated[HideCommentInput, strawberry.argument(description="Which, and why.")]
     ) -> HideCommentResult:
         comment_id = keys.decode_uuid(Comment, input.comment_id, "commentId")
-        async with info.context.storage.writing() as work:
+        async with info.context.writing() as work:
             await actions.hide_comment(work, info.context.viewer, comment_id, input.reason)
         return CommentHidden(comment_id=comment_id)

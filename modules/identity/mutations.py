@@ -60,7 +60,7 @@ class Mutation:
     ) -> SignUpResult:
         place = input.municipality_id and keys.decode_code(Municipality, input.municipality_id, "municipalityId")
         newcomer = await actions.newcomer(input.name, input.email, input.password, place)
-        async with info.context.storage.writing() as work:
+        async with info.context.writing() as work:
             person_id = await actions.sign_up(work, newcomer)
             started = await actions.start_session(work, person_id, info.context.client)
         return _signed_in(started)
@@ -70,13 +70,13 @@ class Mutation:
         self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Who.")]
     ) -> SignInResult:
         person_id = await actions.recognise(info.context.storage, input.email, input.password)
-        async with info.context.storage.writing() as work:
+        async with info.context.writing() as work:
             started = await actions.start_session(work, person_id, info.context.client)
         return _signed_in(started)
 
     @strawberry.mutation(description="End the session that asks.")
     async def sign_out(self, info: Info) -> SignOutResult:
-        async with info.context.storage.writing() as work:
+        async with info.context.writing() as work:
             await actions.sign_out(work, info.context.viewer)
         return SignedOut(at=clock.now())
 

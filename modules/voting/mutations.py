@@ -57,7 +57,7 @@ class Mutation:
         self, info: Info, input: Annotated[OpenPollInput, strawberry.argument(description="The poll.")]
     ) -> OpenPollResult:
         debate_id = keys.decode_uuid(Debate, input.debate_id, "debateId")
-        async with info.context.storage.writing() as work:
+        async with info.context.writing() as work:
             poll_id = await actions.open_poll(
                 work,
                 info.context.viewer,
@@ -76,7 +76,7 @@ class Mutation:
     ) -> CastBallotResult:
         poll_id = keys.decode_uuid(Poll, input.poll_id, "pollId")
         option_id = keys.decode_uuid(PollOption, input.option_id, "optionId")
-        async with info.context.storage.writing() as work:
+        async with info.context.writing() as work:
             await actions.cast_ballot(work, info.context.viewer, poll_id, option_id)
         return BallotCast(poll_id=poll_id)
 
@@ -85,6 +85,6 @@ class Mutation:
         self, info: Info, input: Annotated[ClosePollInput, strawberry.argument(description="Which.")]
     ) -> ClosePollResult:
         poll_id = keys.decode_uuid(Poll, input.poll_id, "pollId")
-        async with info.context.storage.writing() as work:
+        async with info.context.writing() as work:
             await actions.close_poll(work, info.context.viewer, poll_id)
         return PollClosed(poll_id=poll_id)
