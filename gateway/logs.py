@@ -2,15 +2,19 @@
 
 import logging
 import sys
+import traceback
 from time import perf_counter
 from typing import Literal
 
 import structlog
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.typing import Processor
+from structlog.typing import ExcInfo, Processor
 
 from gateway.http.request_ids import request_id
+
+MOST_FRAMES = 20  # the innermost: a resolver stands under dozens that are the executor's
+LONGEST_TRACEBACK = 8_000  # characters
 
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
@@ -19,15 +23,27 @@ _SHARED: tuple[Processor, ...] = (
 )
 
 
+def short_traceback(exc_info: ExcInfo) -> str:
+    """Where it happened, as Python tells it; the innermost frames, and the end of it when it is long.
+
+    Never the values of variables, as structlog's own renderers would: among them are passwords, and they are slow.
+    """
+    told = "".join(traceback.format_exception(exc_info[1], limit=-MOST_FRAMES)).rstrip()
+    return told if len(told) <= LONGEST_TRACEBACK else "..." + told[-LONGEST_TRACEBACK:]
+
+
 def configure(style: Literal["console", "json"], level: int = logging.INFO) -> None:
     """Send structlog's and the standard library's logs to stderr, in one form."""
     last: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [structlog.processors.JSONRenderer(ensure_ascii=False)]
         if style == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
+    told = structlog.processors.ExceptionRenderer(short_traceback)
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    formatter = structlog.stdlib.ProcessorFormatter(processors=[strip, *last], foreign_pre_chain=_SHARED)
+    formatter = structlog.stdlib.ProcessorFormatter(processors=[strip, told, *last], foreign_pre_chain=_SHARED)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level, force=True)

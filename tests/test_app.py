@@ -1,13 +1,17 @@
 """The application as a whole: who a token is, what strangers may call, what a module alone serves."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import orjson
 import pytest
 from pydantic import ValidationError
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from gateway.app import build
 from gateway.settings import Settings
@@ -48,6 +52,45 @@ async def test_a_token_makes_the_viewer_until_it_is_signed_out(site: Open) -> No
         await ask(client, "mutation { signOut { __typename } }", authorization=f"Bearer {token}")
         ended = await ask(client, "{ viewer { email } }", authorization=f"Bearer {token}")
         assert (ended.status_code, ended.json()["errors"][0]["extensions"]["code"]) == (401, "NOT_SIGNED_IN")
+
+
+PROTOCOL = Subprotocol("graphql-transport-ws")
+WHO = {"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { email } }"}}
+
+
+def socket(client: Client) -> connect:
+    return connect(f"ws://{client.base_url.host}:{client.base_url.port}/graphql", subprotocols=[PROTOCOL], proxy=None)
+
+
+async def test_a_socket_ends_with_the_session_of_its_token(site: Open) -> None:
+    async with site() as client, socket(client) as talk:
+        made = await ask(client, SIGN_UP, {"input": ACCOUNT})
+        token = made.json()["data"]["signUp"]["token"]
+        for message in ({"type": "connection_init", "payload": {"token": token}}, WHO):
+            await talk.send(orjson.dumps(message).decode())
+        told = [orjson.loads(await talk.recv()) for _ in range(3)]
+        assert told[1]["payload"] == {"data": {"viewer": {"email": "mira@example.org"}}}
+        await ask(client, "mutation { signOut { __typename } }", authorization=f"Bearer {token}")
+        await talk.send(orjson.dumps(WHO).decode())
+        with pytest.raises(ConnectionClosed):
+            await talk.recv()
+        assert (talk.close_code, talk.close_reason) == (4403, "This session has ended: sign in again.")
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        *((given, 4403) for given in ({"authorization": 5}, {"token": 7}, {"token": ["x"]}, {"Authorization": False})),
+        *((given, 4403) for given in ({"token": ""}, {"authorization": ""}, {"token": "nonsense"})),
+        *((given, None) for given in ({}, None, {"token": None}, {"else": 7})),
+    ],
+)
+async def test_a_socket_whose_token_is_none_is_refused(site: Open, payload: Any, code: int | None) -> None:
+    async with site() as client, socket(client) as talk:
+        await talk.send(orjson.dumps({"type": "connection_init", "payload": payload}).decode())
+        with suppress(ConnectionClosed):
+            assert orjson.loads(await talk.recv()) == {"type": "connection_ack"}
+        assert talk.close_code == code
 
 
 @pytest.mark.parametrize("given", ["Bearer nonsense", "Basic bWlyYTptaXJh", "Bearer", ""])

@@ -105,15 +105,17 @@ def _json(text: bytes, what: str) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:  # also for nesting beyond 1,024, lone surrogates and wrong UTF-8
         raise BadRequest(f"{what} is not JSON in UTF-8 (line {error.lineno}, column {error.colno}).") from None
-    if text.count(b"[") + text.count(b"{") > DEEPEST and _deeper(value, DEEPEST):
+    if too_deep(text, value):
         raise BadRequest(f"{what} is nested more than {DEEPEST} deep.")
     return value
 
 
-def _deeper(value: Any, most: int) -> bool:
-    """Whether objects and lists stand more than `most` deep within each other."""
+def too_deep(text: bytes, value: Any) -> bool:
+    """Whether objects and lists stand more than DEEPEST deep within each other in `value`, read out of `text`."""
+    if text.count(b"[") + text.count(b"{") <= DEEPEST:
+        return False
     level = [value]
-    for _ in range(most):
+    for _ in range(DEEPEST):
         level = [one for outer in level for one in _inside(outer) if isinstance(one, dict | list)]
         if not level:
             return False

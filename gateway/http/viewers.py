@@ -13,12 +13,15 @@ def bearer(headers: Mapping[str, str]) -> str | None:
 
 
 def connection_token(parameters: Mapping[str, Any] | None) -> str | None:
-    """The token in the payload of `connection_init`: `{authorization: "Bearer ..."}` or `{token: ...}`."""
+    """The token in the payload of `connection_init`: `{authorization: "Bearer ..."}` or `{token: ...}`.
+
+    None without either, or when they are null. Raises NotSignedIn for what is no token.
+    """
     given = {name.lower(): value for name, value in (parameters or {}).items()}
-    if isinstance(given.get("authorization"), str):
-        return _token(given["authorization"])
-    token = given.get("token")
-    return token if isinstance(token, str) else None
+    authorization, token = given.get("authorization"), given.get("token")
+    if not isinstance(authorization, str | None) or not isinstance(token, str | None) or token == "":
+        raise NotSignedIn(message="`authorization` is `Bearer <token>`, `token` is the token that signIn gave.")
+    return token if authorization is None else _token(authorization)
 
 
 def _token(authorization: str) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from gateway.http.requests import DEEPEST, too_deep
+
 LONGEST_ID = 128
 
 
@@ -56,6 +58,8 @@ def parse(text: bytes) -> Message:
         message = orjson.loads(text)
     except orjson.JSONDecodeError:
         raise _invalid("The message is not JSON.") from None
+    if too_deep(text, message):
+        raise _invalid(f"The message is nested more than {DEEPEST} deep.")
     if not isinstance(message, dict):
         raise _invalid("A message is a JSON object.")
     match message.get("type"):

@@ -21,8 +21,9 @@ log = structlog.get_logger(__name__)
 class GraphQLSocket:
     """An ASGI application, and the register of its open sockets.
 
-    `make_context` takes the handshake and the payload of `connection_init`, once for each socket; a Refusal that it
-    raises closes the socket with 4403. Pages of `origins` ("https://example.org", "*" for all) may connect, and those
+    `make_context` takes the handshake and the payload of `connection_init`: for the socket, for each operation that
+    begins, and every `recheck` seconds while subscriptions of somebody run. A Refusal that it raises closes the socket
+    with 4403; so does another viewer than a subscription began with. Pages of `origins` ("https://example.org", "*" for all) may connect, and those
     of our own host. `patience` is the seconds for `connection_init` to come.
     """
 
@@ -34,10 +35,11 @@ class GraphQLSocket:
         origins: Collection[str] = (),
         patience: float = 10.0,
         most_operations: int = 20,
+        recheck: float = 10.0,
     ) -> None:
         self._engine, self._make_context = engine, make_context
         self._origins = {origin.lower() for origin in origins}
-        self._patience, self._most_operations = patience, most_operations
+        self._patience, self._most_operations, self._recheck = patience, most_operations, recheck
         self._open: dict[Connection, asyncio.Future[None]] = {}
         self._is_draining = False
 
@@ -74,6 +76,7 @@ class GraphQLSocket:
             self._make_context,
             patience=self._patience,
             most_operations=self._most_operations,
+            recheck=self._recheck,
         )
         await websocket.accept(PROTOCOL)
         if self._is_draining:

@@ -22,6 +22,7 @@ from gateway.live.feed import Feed
 from gateway.live.websocket import GraphQLSocket
 from modules.kernel.context import Client, Context, Info
 from modules.kernel.following import Log
+from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.refusals import NotAllowed, NotSignedIn
 from tests.live.halls import opened, say
 from tests.serving import serving
@@ -62,6 +63,10 @@ class Query:
     @strawberry.field
     def token(self, info: Info) -> str:
         return info.context.client.agent
+
+    @strawberry.field
+    def role_count(self, info: Info) -> int:
+        return len(info.context.viewer.roles)
 
     @strawberry.field
     def broken(self) -> str | None:
@@ -138,12 +143,16 @@ ENGINE = Engine(strawberry.Schema(Query, Mutation, Subscription))
 
 @dataclass(frozen=True)
 class Hall:
-    """`address` is host:port; `socket` the endpoint at /graphql; `feed` what its subscriptions listen to."""
+    """`address` is host:port; `socket` the endpoint at /graphql; `feed` what its subscriptions listen to.
+
+    `viewers` are those whose tokens are known; None is a session that has ended.
+    """
 
     address: str
     socket: GraphQLSocket
     feed: Feed
     seen: Seen
+    viewers: dict[str, Viewer | None]
 
     @property
     def url(self) -> str:
@@ -154,22 +163,26 @@ class Hall:
 async def hall(folder: Path, *, uvicorn: Mapping[str, Any] | None = None, **settings: Any) -> AsyncIterator[Hall]:
     """The graph on a real server, over SQLite and the memory bus."""
     seen = Seen()
+    viewers: dict[str, Viewer | None] = {}
 
     async def make_context(connection: HTTPConnection, parameters: Mapping[str, Any] | None) -> Context:
         token = connection_token(parameters) or bearer(connection.headers) or ""
         if token == "expired":
             raise NotSignedIn(message="Сеанс завершено, увійдіть знову. " * 10)
-        if token == "bug":
+        seen["looked"] += 1
+        if token == "bug" or seen["unreachable"]:
             raise RuntimeError("the password is hunter2")
         if token == "slow":
             await seen.reaches("allowed", 1)
-        return Context(
-            storage, Log(storage, feed), {Seen: seen}, request_id=request_id(connection), client=Client(agent=token)
-        )
+        viewer = viewers.get(token, NOBODY)
+        if viewer is None:
+            raise NotSignedIn(message="This session has ended.")
+        client = Client(agent=token)
+        return Context(storage, Log(storage, feed), {Seen: seen}, viewer, request_id(connection), client)
 
     socket = GraphQLSocket(ENGINE, make_context, **settings)
     app = Starlette(routes=[WebSocketRoute("/graphql", socket)])
     async with opened(f"sqlite+aiosqlite:///{folder / 'hall.db'}") as storage, Bus() as bus, Feed(storage, bus) as feed:
         storage.announce = feed.announce
         async with serving(app, **(uvicorn or {})) as address:
-            yield Hall(address, socket, feed, seen)
+            yield Hall(address, socket, feed, seen, viewers)

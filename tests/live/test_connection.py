@@ -93,9 +93,27 @@ async def test_pings_are_answered_with_their_payload(place: Hall) -> None:
         for payload in (None, {}, {"at": 1, "місто": "Київ"}):
             await talk.send("ping", payload=payload)
             assert await talk.next() == {"type": "pong"} | ({} if payload is None else {"payload": payload})
+        deep = json.loads('{"a":' * 199 + "1" + "}" * 199)
+        await talk.send("ping", payload=deep)
+        assert await talk.next() == {"type": "pong", "payload": deep}
         await talk.send("pong", payload={"unasked": True})
         await talk.send("ping")
         assert await talk.next() == {"type": "pong"}
+
+
+async def test_a_bug_in_what_is_said_besides_operations_is_logged_and_ends_the_socket(
+    place: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_payload: Any) -> str:
+        raise RuntimeError("the password is hunter2")
+
+    monkeypatch.setattr("gateway.live.messages.pong", broken)
+    async with talking(place) as talk:
+        await talk.subscribe(HEARD)
+        with capture_logs() as logs:
+            await talk.send("ping")
+            assert await talk.farewell() == (1011, "Something went wrong on our side.")
+        assert [entry["event"] for entry in logs] == ["request_failed"]
 
 
 INVALID = [
@@ -104,6 +122,8 @@ INVALID = [
     ("hello", "not JSON"),
     ("[" * 100_000, "not JSON"),
     ('{"type": "ping", "payload": {"x": NaN}}', "not JSON"),
+    ('{"type": "ping", "payload": ' + '{"a":' * 1000 + "1" + "}" * 1001, "nested more than 200 deep"),
+    ('{"type": "pong", "payload": {"a": ' + "[" * 199 + "]" * 199 + "}}", "nested more than 200 deep"),
     ("null", "JSON object"),
     ("7", "JSON object"),
     ('"ping"', "JSON object"),

@@ -52,7 +52,7 @@ class Page:
 
     @property
     def seqs(self) -> list[int]:
-        return [int(each["debate"]["cursor"].split(".")[1]) for each in self.told if "debate" in each]
+        return [int(each["debate"]["cursor"].split(".")[-1]) for each in self.told if "debate" in each]
 
     @property
     def total(self) -> int:
