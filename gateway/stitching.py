@@ -32,6 +32,7 @@ from modules.kernel.refusals import InvalidInput, Refusal
 from modules.kernel.scalars import SCALARS
 
 FEDERATION: Literal["2.9"] = "2.9"  # the library's default is refused by one of the two composers in use
+MOST_REPRESENTATIONS = 1_000  # that a federation gateway may ask for at once
 _ROOTS = {"Query": "What can be asked.", "Mutation": "What can be done.", "Subscription": "What can be followed live."}
 
 
@@ -84,13 +85,19 @@ class Subgraph(strawberry.federation.Schema):
         join(self, self.owners)
 
     def entities_resolver(self, info: strawberry.Info, representations: list[FederationAny]) -> list[FederationAny]:
-        """Entities by their keys: an own one through its batch, a part as its key."""
+        """Entities by their keys: an own one through its batch, a part as its key. Raises InvalidInput."""
+        if len(representations) > MOST_REPRESENTATIONS:
+            told = f"At most {MOST_REPRESENTATIONS:,} representations are taken at once, not {len(representations):,}."
+            raise InvalidInput(field="representations", message=told)
         return [self._entity(info, representation) for representation in representations]
 
     def _entity(self, info: strawberry.Info, representation: Any) -> Any:
         """The entity, None when there is none, or the refusal of what names no entity: an error of this item alone."""
         named = representation if isinstance(representation, dict) else {}
-        name = str(named.get("__typename"))
+        name = named.get("__typename")
+        if not isinstance(name, str):
+            told = "A representation is an object with a `__typename`."
+            return InvalidInput(field="representations", message=told)
         if name not in self._entities:
             return InvalidInput(field="representations", message=f"{name:.60} is no entity of this subgraph.")
         try:

@@ -1,17 +1,18 @@
 """Who asks in tests: two municipalities, and people with and without roles in them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from modules.identity.tables import Category, MunicipalityRow, PersonRow, RoleRow
-from modules.kernel import keys
+from modules.kernel import clock, keys
 from modules.kernel.policy import NOBODY, Role, Viewer
 from modules.kernel.search import searchable
 from modules.kernel.storage import Storage
 
 KYIV, BILA_TSERKVA = "UA80000000000093317", "UA32020010000093088"
 BEGAN = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
+LATER = (clock.now() + timedelta(days=365)).isoformat()  # a moment that no test lives to see
 
 _PLACES = (
     ("UA32000000000030281", None, Category.OBLAST, "Київська"),

@@ -51,14 +51,19 @@ def serve(
     )
 
 
-def migrate(database_url: DatabaseUrl = None) -> None:
+def migrate(
+    database_url: DatabaseUrl = None,
+    restored: Annotated[
+        bool, typer.Option("--restored", help="After restoring a backup: makes live cursors void.")
+    ] = False,
+) -> None:
     """Bring the database's tables up to date. Safe to run from several processes at once.
 
     Example: [bold]spilno migrate --database-url postgresql+asyncpg://spilno@db/spilno[/]
     """
     from gateway.modules import migrated
     from gateway.services import services
-    from modules.kernel.migrating import behind, upgrade
+    from modules.kernel.migrating import behind, renew_epoch, upgrade
 
     async def run() -> list[str]:
         held = services(chosen)
@@ -67,6 +72,8 @@ def migrate(database_url: DatabaseUrl = None) -> None:
         try:
             late = await behind(held.storage, migrated())
             await upgrade(held.storage, migrated())
+            if restored:
+                await renew_epoch(held.storage)
         finally:
             await held.storage.close()
         return late
@@ -75,6 +82,8 @@ def migrate(database_url: DatabaseUrl = None) -> None:
     with told_plainly(OSError):
         late = asyncio.run(run())
     typer.echo(f"Brought up to date: {', '.join(late)}." if late else "Everything is up to date.")
+    if restored:
+        typer.echo("Live cursors from before are void: clients query again.")
 
 
 def schema(

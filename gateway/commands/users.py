@@ -44,8 +44,9 @@ def create(
     if (role is None) != (in_ is None):
         raise stop("--role and --in go together: which role, and where.")
     password = _from_stdin() if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    person_id = run(_create(database_url, name, email, password, municipality, (role, in_) if role and in_ else None))
-    held = f", {role} in {in_}" if role else ""
+    given = None if role is None or in_ is None else (role, in_)
+    person_id = run(_create(database_url, name, email, password, municipality, given))
+    held = f", {role} in {in_}" if given else ""
     typer.echo(f"{keys.encode('Person', person_id)}  {name} <{email}>{held}")
 
 
@@ -63,7 +64,7 @@ async def _create(
         person_id = await identity_actions.sign_up(work, newcomer)
         if role is not None:
             if not await identity_actions.municipality_exists(work, role[1]):
-                raise InvalidInput(field="in", message=f"There is no municipality {role[1]}.")
+                raise InvalidInput(field="in", message=f"There is no municipality with the code «{role[1]}».")
             await identity_actions.give_role(work, person_id, Role(role[0]), role[1])
     return person_id
 

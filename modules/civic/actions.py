@@ -33,9 +33,7 @@ async def start_debate(
     """Open a debate, now or at `opens_at`; its key. Raises NotSignedIn or InvalidInput."""
     opened_by, now = policy.may_start_debate(viewer), clock.now()
     title, body = _text(title, "title", rules.LONGEST_TITLE), _text(body, "body", rules.LONGEST_BODY)
-    opens_at = max(opens_at or now, now)
-    if closes_at is not None and closes_at <= opens_at:
-        raise InvalidInput(field="closesAt", message="A debate closes after it opens.")
+    opens_at = _opening(opens_at, closes_at, now)
     if not await places.exists(work, municipality_id):
         raise InvalidInput(field="municipalityId", message="There is no such municipality.")
     debate = DebateRow(
@@ -140,6 +138,17 @@ async def _depth(work: Work, debate_id: UUID, comment_id: UUID) -> int:
     if depth is None:
         raise InvalidInput(field="parentId", message="The comment that this answers is not in this debate.")
     return depth
+
+
+def _opening(opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> datetime:
+    """When it opens: not before now. Raises InvalidInput."""
+    for field, at in (("opensAt", opens_at), ("closesAt", closes_at)):
+        if at is not None and at > now + rules.FURTHEST_AHEAD:
+            raise InvalidInput(field=field, message=f"`{field}` is at most 5 years ahead.")
+    opens_at = max(opens_at or now, now)
+    if closes_at is not None and closes_at <= opens_at:
+        raise InvalidInput(field="closesAt", message="A debate closes after it opens.")
+    return opens_at
 
 
 def _require_open(debate: Row) -> None:

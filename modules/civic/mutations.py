@@ -29,8 +29,12 @@ class StartDebateInput:
     municipality_id: strawberry.ID = strawberry.field(description="Whose debate it is.")
     title: str = strawberry.field(description="What it is about, 1 to 200 characters.")
     body: str = strawberry.field(description="What it is about, in full; Markdown, 1 to 10,000 characters.")
-    opens_at: datetime | None = strawberry.field(default=None, description="When it begins; now when left out or past.")
-    closes_at: datetime | None = strawberry.field(default=None, description="When it ends; never when left out.")
+    opens_at: datetime | None = strawberry.field(
+        default=None, description="When it begins, at most 5 years ahead; now when left out or past."
+    )
+    closes_at: datetime | None = strawberry.field(
+        default=None, description="When it ends, at most 5 years ahead; never when left out."
+    )
 
 
 @strawberry.input(description="The debate to close.")
@@ -112,7 +116,8 @@ class Mutation:
         self, info: Info, input: Annotated[AddCommentInput, strawberry.argument(description="The comment.")]
     ) -> AddCommentResult:
         debate_id = keys.decode_uuid(Debate, input.debate_id, "debateId")
-        parent_id = keys.decode_uuid(Comment, input.parent_id, "parentId") if input.parent_id else None
+        named = input.parent_id
+        parent_id = None if named is None else keys.decode_uuid(Comment, named, "parentId")
         async with info.context.writing() as work:
             comment_id = await actions.add_comment(
                 work, info.context.viewer, debate_id=debate_id, parent_id=parent_id, body=input.body

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import strawberry
 from sqlmodel import col
 
-from modules.civic.events import TOPIC
+from modules.civic.events import TOPIC, topic_of
 from modules.civic.tables import CommentRow, DebateRow, ReactionKind, ReactionRow
 from modules.kernel.batches import Statement, count_each, one_each
 from modules.kernel.context import Info
@@ -129,4 +129,4 @@ async def reactions_of_viewer(comments: Sequence[Row], info: Info) -> list[React
 
 
 async def live_cursors_by_debate(debates: Sequence[Row], info: Info) -> list[Cursor]:
-    return await cursors(info.context.log, [debate["live_seq"] for debate in debates])
+    return await cursors(info.context.log, [(topic_of(debate["id"]), debate["live_seq"]) for debate in debates])

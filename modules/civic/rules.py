@@ -1,10 +1,11 @@
 """What holds for debates and comments, without a database."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 LONGEST_TITLE = 200
 LONGEST_BODY = 10_000
+FURTHEST_AHEAD = timedelta(days=5 * 365 + 2)  # five years
 
 
 class DebateState(Enum):

@@ -61,7 +61,9 @@ class Debate(Node):
     )
     comment_count: int = batched(comment_counts_by_debate, "How many comments there are at all levels.")
     live_cursor: Cursor = batched(
-        live_cursors_by_debate, "Where its live updates stand: subscribe `debateEvents` after it."
+        live_cursors_by_debate,
+        "Where its live updates stand: subscribe `debateEvents` after it. Safe for what is read below the same "
+        "debate field: no later change of that is left out.",
     )
 
 

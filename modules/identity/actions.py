@@ -58,7 +58,7 @@ async def newcomer(name: str, email: str, password: str, municipality_id: str | 
 
 async def sign_up(work: Work, who: Newcomer) -> UUID:
     """Make a person with an account; the person's key. Raises EmailTaken or InvalidInput."""
-    if who.municipality_id and not await municipality_exists(work, who.municipality_id):
+    if who.municipality_id is not None and not await municipality_exists(work, who.municipality_id):
         raise InvalidInput(field="municipalityId", message="There is no such municipality.")
     person_id = keys.new()
     work.session.add(PersonRow(id=person_id, name=who.name, municipality_id=who.municipality_id, joined_at=clock.now()))

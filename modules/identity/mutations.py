@@ -58,7 +58,8 @@ class Mutation:
     async def sign_up(
         self, info: Info, input: Annotated[SignUpInput, strawberry.argument(description="The account.")]
     ) -> SignUpResult:
-        place = input.municipality_id and keys.decode_code(Municipality, input.municipality_id, "municipalityId")
+        named = input.municipality_id
+        place = None if named is None else keys.decode_code(Municipality, named, "municipalityId")
         newcomer = await actions.newcomer(input.name, input.email, input.password, place)
         async with info.context.writing() as work:
             person_id = await actions.sign_up(work, newcomer)

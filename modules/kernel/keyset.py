@@ -6,9 +6,9 @@ A statement answers one row more than the page has, which tells whether there ar
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -62,7 +62,7 @@ class Order:
             fingerprint, *values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             if fingerprint == self.fingerprint and len(values) == len(self.columns):
                 return [_typed(column, value) for (column, _), value in zip(self.columns, values, strict=True)]
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             pass  # not even a cursor: refused below, like one of another list
         raise InvalidInput(field="after", message="`after` is not a cursor of this list with this filter and order.")
 
@@ -74,14 +74,37 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(column: Any, value: Any) -> Any:
-    kind = column.type.python_type
-    if kind is datetime:
-        return datetime.fromisoformat(value)
-    if kind is UUID:
-        return UUID(hex=value)
-    if not isinstance(value, kind):
-        raise TypeError(kind)
+    """A cursor's value as the column holds it. Raises ValueError or TypeError for what the column cannot hold."""
+    kind = column.type.impl_instance if isinstance(column.type, sa.TypeDecorator) else column.type
+    return _READ[kind.python_type](kind, value)
+
+
+def _moment(_kind: Any, value: Any) -> datetime:
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None:
+        raise ValueError("a stored time is aware")
+    return at.astimezone(UTC)
+
+
+def _uuid(_kind: Any, value: Any) -> UUID:
+    return UUID(hex=_text(_kind, value))
+
+
+def _whole(kind: Any, value: Any) -> int:
+    largest = 2**63 if isinstance(kind, sa.BigInteger) else 2**31
+    if type(value) is not int or not -largest <= value < largest:  # True is an int
+        raise ValueError("not a number of this column")
     return value
+
+
+def _text(_kind: Any, value: Any) -> str:
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError("not a text that both databases take")
+    return value
+
+
+# What lists are ordered by; a column of another kind needs its own strictness here.
+_READ: dict[type, Callable[[Any, Any], Any]] = {datetime: _moment, UUID: _uuid, int: _whole, str: _text}
 
 
 def cut(statement: Statement, order: Order, first: int, after: str | None) -> Statement:

@@ -75,6 +75,12 @@ async def upgrade(storage: Storage, owners: Iterable[Migrated]) -> None:
             await connection.run_sync(_upgrade, owner)
 
 
+async def renew_epoch(storage: Storage) -> None:
+    """Begin another history of the log: live cursors from before are void, their clients are told to query again."""
+    async with storage.writing() as work:
+        await work.run(sa.update(log.epochs).values(id=log.fresh_epoch()))
+
+
 async def behind(storage: Storage, owners: Iterable[Migrated]) -> list[str]:
     """Names of the owners whose tables are not at their newest revision."""
 

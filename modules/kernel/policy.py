@@ -11,9 +11,13 @@ from modules.kernel.refusals import NotAllowed, NotSignedIn
 
 @strawberry.enum(description="What a person may do in a municipality; each role includes the ones before it.")
 class Role(Enum):
-    MODERATOR = strawberry.enum_value("moderator", description="Hides and restores what people write.")
-    OFFICIAL = strawberry.enum_value("official", description="Opens and closes polls and debates for the municipality.")
-    ADMINISTRATOR = strawberry.enum_value("administrator", description="Gives roles and settings of the municipality.")
+    MODERATOR = strawberry.enum_value("moderator", description="Hides comments, and reads those that are hidden.")
+    OFFICIAL = strawberry.enum_value(
+        "official", description="Opens polls on debates of the municipality, and closes its debates and polls."
+    )
+    ADMINISTRATOR = strawberry.enum_value(
+        "administrator", description="Does what the others do; more is for who runs the installation."
+    )
 
 
 _INCLUDES = {
@@ -50,5 +54,5 @@ def require(viewer: Viewer, role: Role, municipality_id: str) -> UUID:
     """The key of the person, who has `role` in the municipality. Raises NotSignedIn or NotAllowed."""
     person_id = somebody(viewer)
     if municipality_id not in viewer.municipalities(role):
-        raise NotAllowed(message=f"Only a {role.value} of this municipality may do this.")
+        raise NotAllowed(message=f"Only {role.value}s of this municipality may do this.")
     return person_id

@@ -51,7 +51,7 @@ def read_money(value: Any) -> str:
 
 
 def read_cursor(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 1000:
+    if not isinstance(value, str) or len(value) > 4_000:  # one of a name of 500 characters has 2,700
         raise _bad("A Cursor is a text that this server gave you.")
     return value
 

@@ -69,7 +69,12 @@ class Query:
         self,
         info: Info,
         filter: Annotated[LegalEntityFilter | None, strawberry.argument(description="Which.")] = None,
-        search: Annotated[str, strawberry.argument(description="Words that the name begins with, or the EDRPOU.")] = "",
+        search: Annotated[
+            str,
+            strawberry.argument(
+                description="Words that any word of the name or the short name begins with, or the EDRPOU."
+            ),
+        ] = "",
         order_by: Annotated[LegalEntityOrder, strawberry.argument(description="In which order.")] = (
             LegalEntityOrder.NAME
         ),

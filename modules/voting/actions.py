@@ -35,9 +35,7 @@ async def open_poll(
         raise NotFound(message="There is no such debate.")
     opened_by, now = policy.may_open_poll(viewer, debate), clock.now()
     title, texts = _title(title), _options(options)
-    opens_at = max(opens_at or now, now)
-    if closes_at is not None and closes_at <= opens_at:
-        raise InvalidInput(field="closesAt", message="A poll closes after it opens.")
+    opens_at = _opening(opens_at, closes_at, now)
     if not debate.is_open:
         raise InvalidInput(field="debateId", message="This debate is not open now.")
     poll = PollRow(
@@ -113,6 +111,17 @@ async def _poll(work: Work, poll_id: UUID) -> Row:
 async def _is_option(work: Work, poll_id: UUID, option_id: UUID) -> bool:
     own = (col(OptionRow.id) == option_id, col(OptionRow.poll_id) == poll_id)
     return await work.value(pick(OptionRow, "id").where(*own)) is not None
+
+
+def _opening(opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> datetime:
+    """When it opens: not before now. Raises InvalidInput."""
+    for field, at in (("opensAt", opens_at), ("closesAt", closes_at)):
+        if at is not None and at > now + rules.FURTHEST_AHEAD:
+            raise InvalidInput(field=field, message=f"`{field}` is at most 5 years ahead.")
+    opens_at = max(opens_at or now, now)
+    if closes_at is not None and closes_at <= opens_at:
+        raise InvalidInput(field="closesAt", message="A poll closes after it opens.")
+    return opens_at
 
 
 def _require_open(poll: Row) -> None:

@@ -19,8 +19,12 @@ class OpenPollInput:
     debate_id: strawberry.ID = strawberry.field(description="On which debate.")
     title: str = strawberry.field(description="The question, 1 to 200 characters.")
     options: list[str] = strawberry.field(description="2 to 20, each 1 to 300 characters, no two alike.")
-    opens_at: datetime | None = strawberry.field(default=None, description="When it begins; now when left out or past.")
-    closes_at: datetime | None = strawberry.field(default=None, description="When it ends; never when left out.")
+    opens_at: datetime | None = strawberry.field(
+        default=None, description="When it begins, at most 5 years ahead; now when left out or past."
+    )
+    closes_at: datetime | None = strawberry.field(
+        default=None, description="When it ends, at most 5 years ahead; never when left out."
+    )
 
 
 @strawberry.input(description="A ballot.")

@@ -9,6 +9,7 @@ LONGEST_TITLE = 200
 LONGEST_OPTION = 300
 FEWEST_OPTIONS = 2
 MOST_OPTIONS = 20
+FURTHEST_AHEAD = timedelta(days=5 * 365 + 2)  # five years
 LONGEST_CAST = timedelta(minutes=5)  # a transaction that takes longer has been given up
 
 

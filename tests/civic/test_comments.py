@@ -11,7 +11,7 @@ from modules.kernel.storage import Storage
 from tests.asking import Ask
 from tests.civic.scenes import CLOSE, COMMENT, HIDE, REACT, act, add_comment, start_debate
 from tests.contents import announced, contents
-from tests.people import PEOPLE, People
+from tests.people import LATER, PEOPLE, People
 
 NO_DEBATE = keys.encode("Debate", keys.unordered())
 NO_COMMENT = keys.encode("Comment", keys.unordered())
@@ -50,6 +50,7 @@ async def test_a_comment_that_cannot_be_is_refused(ask: Ask, storage: Storage) -
         ({"parentId": elsewhere}, ("InvalidInput", "parentId")),
         ({"parentId": NO_COMMENT}, ("InvalidInput", "parentId")),
         ({"parentId": debate}, ("InvalidInput", "parentId")),
+        ({"parentId": ""}, ("InvalidInput", "parentId")),
         ({"debateId": NO_DEBATE}, ("NotFound", None)),
     ):
         came = await act(ask, COMMENT, PEOPLE.mira, **({"debateId": debate, "body": "Парк."} | wrong))
@@ -59,7 +60,7 @@ async def test_a_comment_that_cannot_be_is_refused(ask: Ask, storage: Storage) -
 
 @pytest.mark.parametrize("state", ["scheduled", "closed"])
 async def test_only_an_open_debate_takes_comments_and_reactions(ask: Ask, storage: Storage, state: str) -> None:
-    later: dict[str, Any] = {"opensAt": "2100-01-01T00:00:00Z"} if state == "scheduled" else {}
+    later: dict[str, Any] = {"opensAt": LATER} if state == "scheduled" else {}
     debate = await start_debate(ask, **later)
     if state == "closed":
         written = await add_comment(ask, debate)

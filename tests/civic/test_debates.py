@@ -10,9 +10,10 @@ from modules.kernel.storage import Storage
 from tests.asking import Ask
 from tests.civic.scenes import CLOSE, START, act, add_comment, start_debate
 from tests.contents import announced, contents
-from tests.people import BEGAN, BILA_TSERKVA, KYIV, PEOPLE, People, municipality_id
+from tests.people import BEGAN, BILA_TSERKVA, KYIV, LATER, PEOPLE, People, municipality_id
 
 HOUR = timedelta(hours=1)
+TOO_LATE = (clock.now() + timedelta(days=5 * 365 + 3)).isoformat()
 NO_DEBATE = keys.encode("Debate", keys.unordered())
 ABOUT = {"municipalityId": municipality_id(), "title": "Парк чи парковка?", "body": "Що буде на пустирі?"}
 
@@ -55,7 +56,7 @@ async def test_who_started_a_debate_and_officials_there_close_it(
 
 @pytest.mark.parametrize("state", ["scheduled", "closed"])
 async def test_only_an_open_debate_is_closed(ask: Ask, storage: Storage, state: str) -> None:
-    later: dict[str, Any] = {"opensAt": "2100-01-01T00:00:00Z"} if state == "scheduled" else {}
+    later: dict[str, Any] = {"opensAt": LATER} if state == "scheduled" else {}
     debate = await start_debate(ask, **later)
     if state == "closed":
         await act(ask, CLOSE, PEOPLE.mira, debateId=debate)
@@ -75,7 +76,10 @@ async def test_only_an_open_debate_is_closed(ask: Ask, storage: Storage, state: 
         ({"body": ""}, "body"),
         ({"body": "x" * 10_001}, "body"),
         ({"closesAt": "2020-01-01T00:00:00Z"}, "closesAt"),
-        ({"opensAt": "2100-01-01T00:00:00Z", "closesAt": "2100-01-01T00:00:00Z"}, "closesAt"),
+        ({"opensAt": LATER, "closesAt": LATER}, "closesAt"),
+        ({"opensAt": TOO_LATE}, "opensAt"),
+        ({"opensAt": "9999-12-31T00:00:00Z", "closesAt": "9999-12-31T00:00:00Z"}, "opensAt"),
+        ({"closesAt": TOO_LATE}, "closesAt"),
     ],
 )
 async def test_a_debate_that_cannot_be_is_refused(
@@ -113,7 +117,7 @@ async def test_a_debate_is_what_was_asked_for(ask: Ask) -> None:
 async def test_debates_are_found_by_municipality_state_and_words(ask: Ask) -> None:
     over = await start_debate(ask, title="Ремонт школи")
     await start_debate(ask, title="Новий парк")
-    await start_debate(ask, title="Парковка", opensAt="2100-01-01T00:00:00Z")
+    await start_debate(ask, title="Парковка", opensAt=LATER)
     await start_debate(ask, title="Парк над Россю", municipalityId=municipality_id(BILA_TSERKVA))
     await act(ask, CLOSE, PEOPLE.mira, debateId=over)
     query = 'query($f: DebateFilter, $s: String! = "") { debates(filter: $f, search: $s) { totalCount edges { node { title } } } }'

@@ -96,6 +96,21 @@ async def test_a_cursor_of_another_history_is_answered_with_a_resync(ask: Ask, s
         assert (await push())["data"]["u"]["event"]["comment"]["body"] == "next"
 
 
+async def test_a_cursor_ahead_of_the_debate_is_answered_with_a_resync(ask: Ask) -> None:
+    debate = await start_debate(ask)
+    now = await live_cursor(ask, debate)
+    async with asyncio.timeout(20), following(ask, FOLLOW, id=debate, after=f"{now}99999") as push:
+        assert (await push())["data"]["u"] == {"cursor": now, "resync": "EPOCH_CHANGED", "event": None}
+
+
+async def test_a_cursor_of_another_debate_is_refused(ask: Ask) -> None:
+    debate, other = await start_debate(ask), await start_debate(ask)
+    after = await live_cursor(ask, other)
+    async with asyncio.timeout(20), following(ask, FOLLOW, id=debate, after=after) as push:
+        refused = (await push())["errors"][0]["extensions"]
+    assert (refused["code"], refused["field"]) == ("BAD_USER_INPUT", "after")
+
+
 @pytest.mark.parametrize(
     ("named", "after", "code"),
     [

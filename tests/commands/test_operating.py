@@ -11,7 +11,10 @@ from time import monotonic, sleep
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 
+from modules.kernel import log
+from modules.kernel.storage import Storage
 from tests.processes import SECRET, SPILNO, running
 from tests.servers import RedisServer, free_port
 
@@ -75,6 +78,24 @@ def test_migrating_twice_finds_it_done(tmp_path: Path) -> None:
         "Brought up to date: kernel, identity, civic, voting, registry.\n"
     )
     assert spilno("migrate", "--database-url", url).stdout == "Everything is up to date.\n"
+
+
+async def test_a_restored_backup_begins_a_history_of_its_own(database_url: str, storage: Storage) -> None:
+    async def epochs() -> list[str]:
+        async with storage.reading() as read:
+            return [row["id"] for row in await read.rows(sa.select(log.epochs))]
+
+    def migrate(*words: str) -> str:
+        return spilno("migrate", *words, database_url=database_url, secret_key=SECRET).stdout
+
+    before = await epochs()
+    assert migrate() == "Everything is up to date.\n"
+    assert await epochs() == before
+    told = "Everything is up to date.\nLive cursors from before are void: clients query again.\n"
+    assert migrate("--restored") == told
+    after = await epochs()
+    assert len(after) == 1
+    assert after != before
 
 
 def test_the_demo_tells_where_to_look_and_serves_it(tmp_path: Path) -> None:

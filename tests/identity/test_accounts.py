@@ -77,6 +77,8 @@ async def test_neither_password_nor_token_is_kept_as_it_is(ask: Ask, storage: St
         ({"email": "a b@example.org"}, "email"),
         ({"password": "short"}, "password"),
         ({"password": "x" * 201}, "password"),
+        ({"municipalityId": ""}, "municipalityId"),
+        ({"municipalityId": "Municipality_"}, "municipalityId"),
         ({"municipalityId": "Debate_1"}, "municipalityId"),
         ({"municipalityId": "Municipality_UA00000000000000000"}, "municipalityId"),
     ],

@@ -85,26 +85,41 @@ async def told(events: Log, after: str | None) -> tuple[str, Logged | ResyncReas
 async def test_a_cursor_resumes_exactly_where_it_was(storage: Storage, events: Log) -> None:
     epoch = await events.epoch()
     await say(storage, times=5)
-    at, event = await told(events, cursor(epoch, 2))
+    at, event = await told(events, cursor(epoch, TOPIC, 2))
     assert isinstance(event, Logged)
-    assert (at, event.seq) == (cursor(epoch, 3), 3)
+    assert (at, event.seq) == (cursor(epoch, TOPIC, 3), 3)
 
 
-async def test_an_old_epoch_a_trimmed_log_and_a_far_cursor_are_told_to_query_again(
+async def test_a_foreign_cursor_a_trimmed_log_and_a_far_cursor_are_told_to_query_again(
     storage: Storage, events: Log
 ) -> None:
     epoch = await events.epoch()
     await say(storage, times=5)
-    assert await told(events, "another.3") == (cursor(epoch, 5), ResyncReason.EPOCH_CHANGED)
+    for foreign in (cursor("another", TOPIC, 3), cursor(epoch, TOPIC, 6), cursor(epoch, TOPIC, 10**17)):
+        assert await told(events, foreign) == (cursor(epoch, TOPIC, 5), ResyncReason.EPOCH_CHANGED)
     async with storage.writing() as work:
         await work.run(sa.update(log.topics).where(log.topics.c.name == TOPIC).values(floor=4))
-    assert await told(events, cursor(epoch, 3)) == (cursor(epoch, 5), ResyncReason.TRIMMED)
+    assert await told(events, cursor(epoch, TOPIC, 3)) == (cursor(epoch, TOPIC, 5), ResyncReason.TRIMMED)
     async with storage.writing() as work:
         await work.run(sa.update(log.topics).where(log.topics.c.name == TOPIC).values(seq=5 + FURTHEST))
-    assert await told(events, cursor(epoch, 4)) == (cursor(epoch, 5 + FURTHEST), ResyncReason.TOO_FAR)
+    far = cursor(epoch, TOPIC, 5 + FURTHEST)
+    assert await told(events, cursor(epoch, TOPIC, 4)) == (far, ResyncReason.TOO_FAR)
 
 
-@pytest.mark.parametrize("after", ["", ".", "e1", "e1.", "e1.x", "e1.-1", "e1.9999999999999999999"])
+@pytest.mark.parametrize("seq", ["", "x", "-1", "9999999999999999999", "1.", "²"])
+async def test_what_is_no_number_is_refused_by_name(events: Log, seq: str) -> None:
+    with pytest.raises(InvalidInput, match="`after`"):
+        await told(events, cursor("e1", TOPIC, 1).removesuffix("1") + seq)
+
+
+async def test_a_cursor_of_another_topic_is_refused_by_name(storage: Storage, events: Log) -> None:
+    await say(storage)
+    elsewhere = cursor(await events.epoch(), f"room:{UUID(int=2).hex}", 0)
+    with pytest.raises(InvalidInput, match="`after`"):
+        await told(events, elsewhere)
+
+
+@pytest.mark.parametrize("after", ["", ".", "..", "e1", "e1.", "e1.5", "e1..5", "e1.x.5"])
 async def test_what_is_no_cursor_is_refused_by_name(events: Log, after: str) -> None:
     with pytest.raises(InvalidInput, match="`after`"):
         await told(events, after)

@@ -167,6 +167,19 @@ async def test_a_subgraph_tells_missing_entities_from_what_names_none(looked: Lo
     ]
 
 
+async def test_a_subgraph_says_what_a_representation_is(looked: Looked) -> None:
+    answer = await asking(Subgraph(houses.module))("{ _entities(representations: [5]) { __typename } }")
+    assert [error["message"] for error in answer["errors"]] == ["A representation is an object with a `__typename`."]
+
+
+async def test_a_subgraph_refuses_endless_representations(looked: Looked) -> None:
+    ask, asked = asking(Subgraph(houses.module)), [{"__typename": "House", "id": house(1)}]
+    query = ENTITIES.replace("SELECTION", "__typename")
+    assert len((await ask(query, r=asked * 1_000))["data"]["_entities"]) == 1_000
+    refused = await ask(query, r=asked * 1_001)
+    assert (refused["data"], refused["errors"][0]["extensions"]["code"]) == (None, "BAD_USER_INPUT")
+
+
 async def test_a_lone_subgraph_leaves_foreign_entities_as_keys(looked: Looked) -> None:
     answer = await asking(Subgraph(houses.module))("{ houses { owner { id __typename } } }")
 

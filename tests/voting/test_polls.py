@@ -11,10 +11,11 @@ from tests.asking import Ask
 from tests.civic.scenes import CLOSE as CLOSE_DEBATE
 from tests.civic.scenes import act, start_debate
 from tests.contents import announced, contents
-from tests.people import BEGAN, BILA_TSERKVA, KYIV, PEOPLE, People, municipality_id
+from tests.people import BEGAN, BILA_TSERKVA, KYIV, LATER, PEOPLE, People, municipality_id
 from tests.voting.scenes import CLOSE, OPEN, cast, open_poll
 
 HOUR = timedelta(hours=1)
+TOO_LATE = (clock.now() + timedelta(days=5 * 365 + 3)).isoformat()
 NO_DEBATE = keys.encode("Debate", keys.unordered())
 NO_POLL = keys.encode("Poll", keys.unordered())
 QUESTION = {"title": "Що будуємо?", "options": ["Парк", "Школу"]}
@@ -98,7 +99,9 @@ async def test_an_opened_poll_is_what_was_asked_for(ask: Ask) -> None:
         ({"options": ["одна"]}, ("InvalidInput", "options")),
         ({"options": ["Так", "так"]}, ("InvalidInput", "options")),
         ({"closesAt": (BEGAN - HOUR).isoformat()}, ("InvalidInput", "closesAt")),
-        ({"opensAt": "2100-01-01T00:00:00Z", "closesAt": "2100-01-01T00:00:00Z"}, ("InvalidInput", "closesAt")),
+        ({"opensAt": LATER, "closesAt": LATER}, ("InvalidInput", "closesAt")),
+        ({"opensAt": TOO_LATE}, ("InvalidInput", "opensAt")),
+        ({"closesAt": TOO_LATE}, ("InvalidInput", "closesAt")),
     ],
 )
 async def test_a_poll_that_cannot_be_is_refused(
@@ -122,7 +125,7 @@ async def test_a_debate_that_is_over_takes_no_polls(ask: Ask, storage: Storage) 
 
 @pytest.mark.parametrize("state", ["scheduled", "closed"])
 async def test_only_an_open_poll_is_closed(ask: Ask, storage: Storage, state: str) -> None:
-    later: dict[str, Any] = {"opensAt": "2100-01-01T00:00:00Z"} if state == "scheduled" else {}
+    later: dict[str, Any] = {"opensAt": LATER} if state == "scheduled" else {}
     poll = await open_poll(ask, **later)
     if state == "closed":
         await act(ask, CLOSE, PEOPLE.official, pollId=poll.id)
@@ -157,7 +160,7 @@ async def test_polls_are_found_by_debate_municipality_and_state(ask: Ask) -> Non
     opened = [
         await open_poll(ask, kyiv, title="closed"),
         await open_poll(ask, kyiv, title="open"),
-        await open_poll(ask, kyiv, title="scheduled", opensAt="2100-01-01T00:00:00Z"),
+        await open_poll(ask, kyiv, title="scheduled", opensAt=LATER),
         await open_poll(ask, other, title="other"),
         await open_poll(ask, away, PEOPLE.mira, title="away"),
     ]
