@@ -1,6 +1,5 @@
 """`spilno serve`, `migrate` and `schema`: running an installation."""
 
-import asyncio
 import os
 from typing import Annotated
 
@@ -61,11 +60,12 @@ def migrate(
 
     Example: [bold]spilno migrate --database-url postgresql+asyncpg://spilno@db/spilno[/]
     """
+    from gateway.commands.opening import run
     from gateway.modules import migrated
     from gateway.services import services
     from modules.kernel.migrating import behind, renew_epoch, upgrade
 
-    async def run() -> list[str]:
+    async def bring_up() -> list[str]:
         held = services(chosen)
         if chosen.database_file:
             chosen.database_file.parent.mkdir(parents=True, exist_ok=True)
@@ -79,8 +79,7 @@ def migrate(
         return late
 
     chosen = settings(database_url=database_url)
-    with told_plainly(OSError):
-        late = asyncio.run(run())
+    late = run(bring_up())
     typer.echo(f"Brought up to date: {', '.join(late)}." if late else "Everything is up to date.")
     if restored:
         typer.echo("Live cursors from before are void: clients query again.")

@@ -2,6 +2,7 @@
 
 Who voted (`voting_participation`) and what was voted (`voting_ballot`) share nothing but the poll: no person beside a
 tracker, no time, no sequence. SQLite numbers rows as they come unless told otherwise: that would pair the two tables.
+Who reads PostgreSQL's own transaction numbers still can: see docs/decisions/0010.
 """
 
 from datetime import datetime

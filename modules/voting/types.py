@@ -56,8 +56,9 @@ class PollOption:
 
 
 @entity(
-    "A question of a debate, with options to vote for: one person, one ballot, one option. Which ballot is whose is not "
-    "kept; but the tally moves at once, so whoever sees somebody vote may see what for."
+    "A question of a debate, with options to vote for: one person, one ballot, one option. No table says which "
+    "ballot is whose; but the tally moves at once, so whoever sees somebody vote may see what for, and whoever runs the "
+    "database could link the two."
 )
 class Poll(Node):
     title: str = column("The question.")

@@ -63,6 +63,8 @@ def test_a_modules_subgraph_is_printed_and_an_unknown_one_is_named() -> None:
         (["serve", "--workers", "2"], {}, "SPILNO_BUS_URL"),
         (["serve", "--module", "taxes"], {}, "no module 'taxes'"),
         (["migrate"], {"database_url": "postgresql+asyncpg://127.0.0.1:1/none", "secret_key": SECRET}, "127.0.0.1"),
+        (["migrate"], {"database_url": f"sqlite+aiosqlite:///{__file__}"}, "file is not a database"),
+        (["serve"], {"bus_url": "foo"}, "SPILNO_BUS_URL"),
     ],
 )
 def test_what_cannot_run_says_why_in_a_line(words: list[str], settings: Mapping[str, str], told: str) -> None:
