@@ -11,11 +11,13 @@ import pytest
 from gateway.execution.engine import Engine
 from gateway.modules import MODULES
 from gateway.wiring import ports
+from modules.civic.events import topic_of
 from modules.kernel.following import Log
+from modules.kernel.live import cursor
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
 from tests.asking import Ask
-from tests.budgets.town import EMAIL, PASSWORD, fill, id_of
+from tests.budgets.town import EMAIL, PASSWORD, fill, id_of, key
 from tests.people import BILA_TSERKVA, KYIV, PEOPLE, municipality_id
 
 FOLDER = Path(__file__).parents[2] / "operations"
@@ -129,7 +131,7 @@ def test_every_operation_has_a_budget() -> None:
 
 async def test_every_operation_keeps_its_budget(ask: Ask, statements: list[str]) -> None:
     locks = ask.storage.url.get_backend_name() == "postgresql"
-    beginning, spent = f"{await ask.log.epoch()}.0", {}
+    beginning, spent = cursor(await ask.log.epoch(), topic_of(key("Debate", 0)), 0), {}
     for name, budget in OPERATIONS.items():
         statements.clear()
         async with aclosing(answers(ask, name, budget, beginning)) as answered:
