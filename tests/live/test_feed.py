@@ -204,6 +204,7 @@ async def test_nonsense_on_the_bus_is_said_once_and_passed_over(places: Places) 
             async with asyncio.timeout(5):
                 await signal.beyond(0)
             await named(logs, "hint_not_understood")
+        assert [entry["event"] for entry in logs].count("hint_not_understood") == 1
 
 
 async def test_a_wrong_hint_costs_one_look_and_hides_nothing(places: Places) -> None:

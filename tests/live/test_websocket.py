@@ -65,8 +65,8 @@ async def test_pages_of_other_origins_are_refused(tmp_path: Path, origin: str) -
 
 
 async def test_any_origin_may_be_allowed(tmp_path: Path) -> None:
-    async with hall(tmp_path, origins=["*"]) as place, talking(place, origin="https://evil.example"):
-        pass
+    async with hall(tmp_path, origins=["*"]) as place, talking(place, origin="https://evil.example") as talk:
+        assert await talk.ask("{ hello }") == {"hello": "Hello, world!"}
 
 
 @pytest.mark.parametrize("how", ["closes", "vanishes"])
