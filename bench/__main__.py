@@ -13,6 +13,8 @@ import uvloop
 
 from bench.content import FULL, TINY
 from bench.machine import cores, load_average, machine, versions
+from bench.peers import javascript
+from bench.peers.roster import PEERS
 from bench.running import Outcome, Plan, run
 from bench.stage import server
 from bench.table import printed, told
@@ -32,32 +34,50 @@ def main(
     warm_up: Annotated[float, typer.Option(help="How long each query runs before that.", min=0)] = Plan.warm_up,
     connections: Annotated[int, typer.Option(help="Keep-alive connections.", min=1, max=1000)] = Plan.connections,
     only: Annotated[list[str] | None, typer.Option(help="Only this query (Q1 to Q5); may be given again.")] = None,
+    peers: Annotated[
+        str, typer.Option(help="Which other servers are measured beside ours, with commas between.")
+    ] = ",".join(PEERS),
+    no_peers: Annotated[bool, typer.Option("--no-peers", help="Measure ours alone.")] = False,
     tiny: Annotated[bool, typer.Option("--tiny", help="Little data: to see that it runs, not to measure.")] = False,
     results: Annotated[Path, typer.Option(help="The folder that keeps the figures.")] = RESULTS,
 ) -> None:
-    """Measure five queries: requests per second, latency, and the server's CPU for one request.
+    """Measure five queries, on our server and its peers: requests per second, latency, CPU for one request.
 
-    Example: python -m bench --only Q3 --seconds 10
+    Example: python -m bench --only Q3 --seconds 10 --peers mercurius,yoga
     """
     configure("console", logging.WARNING)
     placed, load_before = cores(), load_average()
     placed.keep_load_away()
     gc.disable()  # of the client: its pauses would be measured
-    plan = Plan(seconds, warm_up, connections, tuple(only or ()), TINY if tiny else FULL)
+    chosen = () if no_peers else _chosen(peers)
+    plan = Plan(seconds, warm_up, connections, tuple(only or ()), chosen, TINY if tiny else FULL)
     with server(postgres_url) as url:
         outcome = uvloop.run(run(url, plan, placed, lambda line: typer.echo(line, err=True)))
     _tell(outcome, plan, f"{load_before} before, {load_average()} after")
     typer.echo(f"kept in {_keep(results, outcome, plan)}")
 
 
+def _chosen(peers: str) -> tuple[str, ...]:
+    names = tuple(filter(None, peers.split(",")))
+    unknown = set(names) - set(PEERS)
+    if unknown:
+        raise typer.BadParameter(f"no peer is called {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}")
+    return names
+
+
 def _tell(outcome: Outcome, plan: Plan, load: str) -> None:
     typer.echo(f"machine: {told(machine())}; load average {load}")
-    typer.echo(f"versions: {told(versions(outcome.database_version))}")
+    typer.echo(f"versions: {told(_versions(outcome, plan))}")
     typer.echo(f"data: {told(outcome.counts)}")
     typer.echo(
-        f"one server process, {plan.connections} connections, {plan.seconds:g} s a query, {plan.warm_up:g} s warm-up\n"
+        f"each server one process, {plan.connections} connections, {plan.seconds:g} s a query in two stretches, "
+        f"{plan.warm_up:g} s warm-up before each\n"
     )
     typer.echo(printed(outcome.figures))
+
+
+def _versions(outcome: Outcome, plan: Plan) -> dict[str, str]:
+    return {**versions(outcome.database_version), **(javascript.versions() if set(plan.peers) - {"strawberry"} else {})}
 
 
 def _keep(results: Path, outcome: Outcome, plan: Plan) -> Path:
@@ -66,7 +86,7 @@ def _keep(results: Path, outcome: Outcome, plan: Plan) -> Path:
     kept = {
         "at": at,
         "machine": machine(),
-        "versions": versions(outcome.database_version),
+        "versions": _versions(outcome, plan),
         "data": outcome.counts,
         "plan": asdict(plan),
         "figures": [asdict(each) for each in outcome.figures],

@@ -1,7 +1,8 @@
 """A load client that costs little: HTTP/1.1 over raw sockets, keep-alive, every answer checked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
@@ -10,8 +11,11 @@ from typing import Any, cast
 
 import orjson
 
+from bench.processes import Spent
+
 HEAD_ENDS = b"\r\n\r\n"
-FEWEST = 3  # answers
+CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
+FEWEST = 3  # answers on each connection
 
 
 class WrongAnswer(Exception):
@@ -20,20 +24,28 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """What came of a stretch of time: seconds that each answer took, seconds in all, and the server's seconds of CPU."""
+    """What came of a stretch of time: seconds that each answer took, seconds in all, and the seconds of CPU spent."""
 
     latencies: list[float]
     seconds: float
-    cpu_seconds: float | None
+    spent: Spent
+
+    @classmethod
+    def together(cls, one: "Load", other: "Load") -> "Load":
+        return cls(one.latencies + other.latencies, one.seconds + other.seconds, one.spent + other.spent)
 
 
-def http_request(body: bytes, token: str) -> bytes:
-    """A POST of a JSON body to /graphql."""
-    head = (
-        "POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Accept: application/graphql-response+json\r\nAuthorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
+def http_request(body: bytes, token: str | None) -> bytes:
+    """A POST of a JSON body to /graphql, signed in where there is a token."""
+    lines = (
+        "POST /graphql HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json",
+        "Accept: application/graphql-response+json, application/json",
+        *([f"Authorization: Bearer {token}"] if token else []),
+        f"Content-Length: {len(body)}",
     )
-    return head.encode() + body
+    return "\r\n".join(lines).encode() + HEAD_ENDS + body
 
 
 class Connection(asyncio.Protocol):
@@ -57,7 +69,7 @@ class Connection(asyncio.Protocol):
             if end < 0:
                 return
             self._body_begins = end + len(HEAD_ENDS)
-            self._length = self._body_begins + _content_length(self._received[:end])
+            self._length = self._body_begins + _content_length(self._received, self._body_begins)
         if len(self._received) >= self._length:
             status, body = int(self._received[9:12]), bytes(self._received[self._body_begins : self._length])
             self._received.clear()
@@ -67,12 +79,11 @@ class Connection(asyncio.Protocol):
                 self.transport.write(following)
 
 
-def _content_length(head: bytes | bytearray) -> int:
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length":
-            return int(value)
-    raise WrongAnswer("An answer without Content-Length: this client reads no other.")
+def _content_length(received: bytearray, body_begins: int) -> int:
+    found = CONTENT_LENGTH.search(received, 0, body_begins)
+    if found is None:
+        raise WrongAnswer("An answer without Content-Length: this client reads no other.")
+    return int(found[1])
 
 
 def check(status: int, body: bytes) -> None:
@@ -108,7 +119,7 @@ async def fetch(port: int, request: bytes) -> tuple[int, bytes]:
         return await asyncio.wait_for(answer, 30)
 
 
-async def ask(port: int, token: str, query: str, variables: Mapping[str, Any]) -> Any:
+async def ask(port: int, token: str | None, query: str, variables: Mapping[str, Any]) -> Any:
     """The `data` of one answer. Raises WrongAnswer."""
     status, body = await fetch(port, http_request(orjson.dumps({"query": query, "variables": variables}), token))
     check(status, body)
@@ -122,65 +133,79 @@ async def load(
     connections: int,
     warm_up: float,
     seconds: float,
-    cpu_seconds: Callable[[], float | None],
+    spent: Callable[[], Spent],
 ) -> Load:
     """Ask without pause on all connections; what ends within `seconds` after the warm-up counts. Raises WrongAnswer.
 
-    On a slow machine it takes longer than `seconds`: until there are answers enough to have a median.
+    On a slow machine it takes longer than `seconds`: until there are answers enough to tell. It returns when the server
+    has answered all that it was asked, so that whoever is measured next has the machine for themselves.
     """
-    failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    latencies: list[float] = []
-    upcoming = cycle(requests)
-
-    def connection() -> Connection:
-        return Connection(_timed(upcoming, latencies, failed), lambda error: _fail(failed, error))
-
-    async with _connected(port, connection, connections) as opened:
+    asking = _Asking(requests, connections)
+    async with _connected(port, asking.connection, connections) as opened:
         for each in opened:
             each.data_received(_BEGIN)
-        await _unless(failed, warm_up)
-        latencies.clear()
-        began, cpu_before = perf_counter(), cpu_seconds()
-        await _unless(failed, seconds)
-        while len(latencies) < FEWEST:
-            await _unless(failed, 0.1)
-        cpu_after, ended = cpu_seconds(), perf_counter()
-        measured = list(latencies)
-        failed.cancel()
-    spent = None if cpu_before is None or cpu_after is None else cpu_after - cpu_before
-    return Load(measured, ended - began, spent)
+        await asking.go_on(warm_up)
+        asking.latencies.clear()
+        began, before = perf_counter(), spent()
+        await asking.go_on(seconds)
+        while len(asking.latencies) < FEWEST * connections:
+            await asking.go_on(0.1)
+        ended, after, measured = perf_counter(), spent(), list(asking.latencies)
+        await asking.end()
+    return Load(measured, ended - began, after - before)
 
 
 _BEGIN = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"  # an answer to nothing: it sets a connection off
 
 
-def _timed(
-    upcoming: Iterator[bytes], latencies: list[float], failed: "asyncio.Future[None]"
-) -> Callable[[int, bytes], bytes | None]:
-    sent: float | None = None
+class _Asking:
+    """Connections that ask, each one request after the other, until they are told to end."""
 
-    def on_answer(status: int, body: bytes) -> bytes | None:
-        nonlocal sent
-        now = perf_counter()
-        try:
-            check(status, body)
-        except WrongAnswer as wrong:
-            _fail(failed, wrong)
-            return None
-        if sent is not None:
-            latencies.append(now - sent)
-        sent = perf_counter()
-        return next(upcoming)
+    def __init__(self, requests: Sequence[bytes], connections: int) -> None:
+        self.latencies: list[float] = []
+        self._upcoming = cycle(requests)
+        self._busy = connections
+        self._ending = False
+        # Ends with the error of the first wrong answer, or with nothing when all is answered.
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    return on_answer
+    def connection(self) -> Connection:
+        sent: float | None = None
 
+        def on_answer(status: int, body: bytes) -> bytes | None:
+            nonlocal sent
+            now = perf_counter()
+            try:
+                check(status, body)
+            except WrongAnswer as wrong:
+                self._fail(wrong)
+                return None
+            if sent is not None:
+                self.latencies.append(now - sent)
+            if self._ending:
+                self._rest()
+                return None
+            sent = perf_counter()
+            return next(self._upcoming)
 
-def _fail(failed: "asyncio.Future[None]", error: Exception) -> None:
-    if not failed.done():
-        failed.set_exception(error)
+        return Connection(on_answer, self._fail)
 
+    async def go_on(self, seconds: float) -> None:
+        """Raises WrongAnswer."""
+        done, _ = await asyncio.wait({self._over}, timeout=seconds)
+        for each in done:
+            each.result()
 
-async def _unless(failed: "asyncio.Future[None]", seconds: float) -> None:
-    done, _ = await asyncio.wait({failed}, timeout=seconds)
-    for each in done:
-        each.result()
+    async def end(self) -> None:
+        """Ask nothing more, and wait for what was asked. Raises WrongAnswer."""
+        self._ending = True
+        await self._over
+
+    def _rest(self) -> None:
+        self._busy -= 1
+        if not self._busy and not self._over.done():
+            self._over.set_result(None)
+
+    def _fail(self, error: Exception) -> None:
+        if not self._over.done():
+            self._over.set_exception(error)

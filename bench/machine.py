@@ -2,6 +2,8 @@
 
 import os
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,9 +23,18 @@ class Cores:
         if self.load:
             os.sched_setaffinity(0, self.load)
 
-    def give_server(self, pid: int) -> None:
-        if self.server:
-            os.sched_setaffinity(pid, self.server)
+    @contextmanager
+    def for_server(self) -> Iterator[None]:
+        """What is started in the block, with all its threads, has the server's core."""
+        if not self.server:
+            yield
+            return
+        before = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, self.server)
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, before)
 
 
 def cores() -> Cores:

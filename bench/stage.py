@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bench.content import BEGAN, Content, Size, build
+from bench.processes import name_of, parent_of
 from gateway.modules import migrated
 from gateway.wiring import civic_imports, identity_actions, identity_imports, registry_imports, voting_imports
 from modules.kernel import clock
@@ -19,10 +20,14 @@ from tests.servers import create_database, postgres_url
 
 @dataclass(frozen=True)
 class Stage:
-    """`token` is a session of somebody who moderates one municipality: what they may see is asked in every query."""
+    """`token` is a session of somebody who moderates one municipality: what they may see is asked in every query.
+
+    `postmaster` is PostgreSQL's first process, when it runs on this machine.
+    """
 
     database_url: str
     database_version: str
+    postmaster: int | None
     token: str
     content: Content
 
@@ -47,10 +52,10 @@ async def staged(server_url: str, size: Size) -> AsyncIterator[Stage]:
             with clock.frozen(BEGAN):
                 await _load(storage, content)
             token = await _sign_in(storage, content)
-            version = await _settle(storage)
+            version, postmaster = await _settle(storage)
         finally:
             await storage.close()
-        yield Stage(url, version, token, content)
+        yield Stage(url, version, postmaster, token, content)
 
 
 async def _load(storage: Storage, content: Content) -> None:
@@ -70,8 +75,11 @@ async def _sign_in(storage: Storage, content: Content) -> str:
     return started.token
 
 
-async def _settle(storage: Storage) -> str:
-    """Let the planner know the tables, so that no run is measured on guesses; the server's version."""
+async def _settle(storage: Storage) -> tuple[str, int | None]:
+    """Let the planner know the tables, so that no run is measured on guesses; the server's version and postmaster."""
     async with storage.reader.connect() as connection:
         await connection.execute(sa.text("vacuum analyze"))
-        return str((await connection.execute(sa.text("show server_version"))).scalar_one())
+        version = str((await connection.execute(sa.text("show server_version"))).scalar_one())
+        backend: int = (await connection.execute(sa.text("select pg_backend_pid()"))).scalar_one()
+    here = storage.url.host in ("127.0.0.1", "localhost", "::1") and name_of(backend) == "postgres"
+    return version, parent_of(backend) if here else None

@@ -9,23 +9,31 @@ import sqlalchemy as sa
 import strawberry
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from gateway import metrics
+from gateway.code import digest
+from gateway.documents.manifest import read
+from gateway.documents.store import Store
 from gateway.execution.engine import Engine
 from gateway.http import health
+from gateway.http.access import AccessLog, Telling
+from gateway.http.answering import Answering
+from gateway.http.caching import Caching
 from gateway.http.endpoint import GraphQLEndpoint
+from gateway.http.exchange import Incoming
+from gateway.http.graph import STATE, Graph
 from gateway.http.graphiql.page import assets, page
+from gateway.http.origins import Origins
 from gateway.http.request_ids import request_id
 from gateway.http.viewers import bearer, connection_token
 from gateway.live.websocket import GraphQLSocket
-from gateway.logs import AccessLog, configure
+from gateway.logs import configure
 from gateway.modules import MODULES, by_name
 from gateway.services import Services, opened, require_migrated, services
 from gateway.settings import Settings
 from gateway.stitching import Stitched, Subgraph
-from gateway.wiring import identity_actions
 from modules.kernel.context import Client, Context
 from modules.kernel.policy import NOBODY
 from modules.kernel.refusals import NotSignedIn
@@ -47,17 +55,33 @@ def from_environment() -> Starlette:
     return build(settings)
 
 
+def trusted(settings: Settings, engine: Engine) -> Store:
+    """The documents that requests may name. Raises BadManifest."""
+    manifest = read(settings.documents) if settings.documents else {}
+    return Store(engine, manifest, only=settings.documents_only)
+
+
 def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
     """The application. `beside` is something that runs as long as it serves."""
     held, engine = services(settings), Engine(schema(settings.module))
+    documents = trusted(settings, engine)
 
-    async def context_of_request(connection: HTTPConnection) -> Context:
-        return await _context(held, connection, bearer(connection.headers))
+    async def context_of_request(incoming: Incoming) -> Context:
+        client = Client(incoming.client, incoming.header(b"user-agent") or "")
+        return await _context(held, bearer(incoming.header(b"authorization")), incoming.request_id, client)
 
     async def context_of_socket(connection: HTTPConnection, parameters: Mapping[str, Any] | None) -> Context:
-        return await _context(held, connection, connection_token(parameters) or bearer(connection.headers))
+        given = connection.headers
+        client = Client(connection.client.host if connection.client else "", given.get("user-agent", ""))
+        token = connection_token(parameters) or bearer(given.get("authorization"))
+        return await _context(held, token, request_id(connection), client)
 
-    socket = GraphQLSocket(engine, context_of_socket, origins=settings.allowed_origins)
+    caching = Caching(engine.schema, lambda: held.registers.version, code=digest())
+    answering = Answering(engine, context_of_request, documents=documents, caching=caching)
+    origins = Origins(settings.allowed_origins)
+    graph = Graph(PATH, answering, origins, AccessLog(settings.log_format))
+    socket = GraphQLSocket(engine, context_of_socket, documents=documents, origins=settings.allowed_origins)
+    counted = metrics.Metrics(graph.tally, engine, held, socket)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
@@ -66,39 +90,30 @@ def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
             # dies young, and the default threshold would look at it dozens of times: 1.3x on a nested debate.
             gc.freeze()
             gc.set_threshold(50_000, 50, 100)
-            yield {}
+            yield {STATE: graph}
             await socket.drain()
 
     return Starlette(
         lifespan=lifespan,
         routes=[
-            Route(PATH, GraphQLEndpoint(engine, context_of_request, page=page())),
+            Route(PATH, GraphQLEndpoint(graph, page=None if settings.documents_only else page())),
             WebSocketRoute(PATH, socket),
-            Mount(f"{PATH}/assets", assets()),
+            *([] if settings.documents_only else [Mount(f"{PATH}/assets", assets())]),
             *health.routes(_checks(held)),
+            *metrics.routes(counted, settings.metrics_token.get_secret_value()),
         ],
         middleware=[
-            Middleware(AccessLog),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=settings.allowed_origins,
-                allow_methods=["GET", "POST"],
-                allow_headers=["authorization", "content-type", "x-request-id"],
-                expose_headers=["x-request-id"],
-                max_age=600,
-            ),
+            Middleware(Telling, graph.log),
+            graph.origins.middleware,
         ],
     )
 
 
-async def _context(held: Services, connection: HTTPConnection, token: str | None) -> Context:
-    viewer = NOBODY if token is None else await identity_actions.authenticate(held.storage, token)
+async def _context(held: Services, token: str | None, request_id: str, client: Client) -> Context:
+    viewer = NOBODY if token is None else await held.sessions.viewer(token)
     if token is not None and viewer is NOBODY:
         raise NotSignedIn(message="This session has ended: sign in again.")
-    client = Client(
-        address=connection.client.host if connection.client else "", agent=connection.headers.get("user-agent", "")
-    )
-    return held.context(viewer, request_id=request_id(connection), client=client)
+    return held.context(viewer, request_id=request_id, client=client)
 
 
 def _checks(held: Services) -> dict[str, health.Check]:

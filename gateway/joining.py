@@ -3,7 +3,7 @@
 These are private to the library; everything that depends on them is here, and tests pin it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import strawberry
 from graphql import (
     FieldNode,
+    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLAbstractType,
     GraphQLField,
@@ -25,7 +26,9 @@ from graphql import (
     get_named_type,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import get_object_definition
+from strawberry.types.field import StrawberryField
 
 from modules.kernel.context import Context
 from modules.kernel.contract import ByKeys
@@ -53,11 +56,50 @@ def core(schema: strawberry.Schema) -> GraphQLSchema:
     return schema._schema
 
 
+def owners_of(schema: strawberry.Schema) -> Owners:
+    """Who owns what in a schema; nobody owns anything in one that was not stitched."""
+    found: Owners = getattr(schema, "owners", Owners({}, {}))
+    return found
+
+
+def definition(field: GraphQLField) -> StrawberryField:
+    """The Strawberry field behind a field of the schema. Raises KeyError where there is none."""
+    found: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    return found
+
+
+def origin(kind: GraphQLObjectType) -> type:
+    """The class that declares a type."""
+    found: type = kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin
+    return found
+
+
 def mark(field: GraphQLField) -> Mark | None:
     """How a field was declared, None for an ordinary resolver."""
-    definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    found: Mark | None = definition.metadata.get(MARK) if definition is not None else None
+    found: Mark | None = definition(field).metadata.get(MARK) if field.extensions else None
     return found
+
+
+def calling(field: GraphQLField) -> Callable[[Any, Any, Mapping[str, Any]], Any] | None:
+    """How to call a field's resolver with its source, `info` and arguments; None when it takes more than a call."""
+    declared = definition(field)
+    if declared.extensions:
+        return None
+    resolver = declared.base_resolver
+    if resolver is None:
+        return lambda source, _info, _given: declared.default_resolver(source, declared.python_name)
+    places = (resolver.parent_parameter, resolver.root_parameter)
+    named = tuple(parameter.name for parameter in places if parameter is not None)
+    info_name = resolver.info_parameter.name if resolver.info_parameter is not None else None
+
+    def call(source: Any, info: Any, given: Mapping[str, Any]) -> Any:
+        more = dict.fromkeys(named, source)
+        if info_name is not None:
+            more[info_name] = info
+        first = (source,) if resolver.self_parameter else ()
+        return resolver(*first, **given, **more)
+
+    return call
 
 
 def join(schema: strawberry.Schema, owners: Owners) -> None:
@@ -65,7 +107,7 @@ def join(schema: strawberry.Schema, owners: Owners) -> None:
     built = core(schema)
     for kind in built.type_map.values():
         if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
-            kind.resolve_type = _type_of
+            kind.resolve_type = type_of
         if isinstance(kind, GraphQLObjectType):
             kind.is_type_of = None
             for field in kind.fields.values():
@@ -73,7 +115,8 @@ def join(schema: strawberry.Schema, owners: Owners) -> None:
                     _make_whole(field, owners)
 
 
-def _type_of(value: Any, _info: ResolveInfo, _abstract: GraphQLAbstractType) -> str:
+def type_of(value: Any, _info: Any = None, _abstract: GraphQLAbstractType | None = None) -> str:
+    """The name of a value's type, where it may be of several."""
     return value.typename if isinstance(value, TypedRow) else get_object_definition(type(value), strict=True).name
 
 
@@ -98,7 +141,7 @@ def _make_whole(field: GraphQLField, owners: Owners) -> None:
     def whole(value: Any, info: ResolveInfo) -> Any:
         if isinstance(value, list | tuple):
             return [whole(each, info) for each in value]  # the executor awaits them together
-        if not _is_key(value) or _asks_only_for_the_key(info):
+        if not is_key(value) or asks_only_for_the_key(info.field_nodes, info.fragments):
             return value
         if isinstance(value, TypedRow):
             return owners.whole(value.typename, value, info) if value.typename in owners.batches else value
@@ -107,23 +150,44 @@ def _make_whole(field: GraphQLField, owners: Owners) -> None:
     field.resolve = resolve
 
 
-def _is_key(value: Any) -> bool:
+def is_key(value: Any) -> bool:
+    """Whether a value is a row of which only the key is there."""
     return isinstance(value, Mapping) and len(value) == 1 and "id" in value
 
 
-def _asks_only_for_the_key(info: ResolveInfo) -> bool:
+Fragments = Mapping[str, FragmentDefinitionNode]
+
+
+def asks_only_for_the_key(nodes: Iterable[FieldNode], fragments: Fragments) -> bool:
+    """Whether nothing but the key is named below these fields: that is known without the owner."""
     spread: set[str] = set()
-    names = (name for node in info.field_nodes for name in _names(node.selection_set, info, spread))
+    names = (name for node in nodes for name in _names(node.selection_set, fragments, spread))
     return all(name in ("id", "__typename") for name in names)
 
 
-def _names(selections: SelectionSetNode | None, info: ResolveInfo, spread: set[str]) -> Iterator[str]:
+def _names(selections: SelectionSetNode | None, fragments: Fragments, spread: set[str]) -> Iterator[str]:
     """The fields asked for right here; each fragment is looked into once, however often it is spread."""
     for selection in selections.selections if selections else ():
         if isinstance(selection, FieldNode):
             yield selection.name.value
         elif isinstance(selection, InlineFragmentNode):
-            yield from _names(selection.selection_set, info, spread)
+            yield from _names(selection.selection_set, fragments, spread)
         elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in spread:
             spread.add(selection.name.value)
-            yield from _names(info.fragments[selection.name.value].selection_set, info, spread)
+            yield from _names(fragments[selection.name.value].selection_set, fragments, spread)
+
+
+class Converting:
+    """From GraphQL's values of arguments to those that a resolver takes, as the library does it."""
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self._config, self._scalars = schema.config, schema.schema_converter.scalar_registry
+
+    def arguments(self, field: GraphQLField, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Values by GraphQL name, as `get_argument_values` gives them, by Python name."""
+        given = definition(field).arguments
+        return convert_arguments(dict(values), given, scalar_registry=self._scalars, config=self._config)
+
+    def python_name(self, field: GraphQLField, name: str) -> str:
+        named = {self._config.name_converter.from_argument(each): each for each in definition(field).arguments}
+        return named[name].python_name

@@ -3,15 +3,10 @@
 import logging
 import sys
 import traceback
-from time import perf_counter
 from typing import Literal
 
 import structlog
-from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import ExcInfo, Processor
-
-from gateway.http.request_ids import request_id
 
 MOST_FRAMES = 20  # the innermost: a resolver stands under dozens that are the executor's
 LONGEST_TRACEBACK = 8_000  # characters
@@ -53,34 +48,3 @@ def configure(style: Literal["console", "json"], level: int = logging.INFO) -> N
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-
-
-class AccessLog:
-    """One line a request: method, path, status, milliseconds, request id. Never a query, a variable or a header."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app, self._log = app, structlog.get_logger("spilno.access")
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        began, status = perf_counter(), 0
-
-        async def noting(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noting)
-        finally:
-            self._log.info(
-                "request",
-                method=scope["method"],
-                path=scope["path"],
-                status=status,
-                ms=round((perf_counter() - began) * 1000, 1),
-                request_id=request_id(HTTPConnection(scope)),
-            )

@@ -1,15 +1,18 @@
-"""What a process holds open while it runs: the database, the bus, the feed over the log."""
+"""What a process holds open while it runs: the database, the bus, the feed over the log, the sessions it remembers."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed
 from gateway.modules import MODULES, migrated
+from gateway.registers import Registers
+from gateway.sessions import Sessions
 from gateway.settings import Settings
-from gateway.wiring import ports
+from gateway.wiring import identity_actions, ports
 from modules.kernel.context import Client, Context
 from modules.kernel.contract import Module
 from modules.kernel.following import Log
@@ -27,6 +30,8 @@ class Services:
     bus: Bus
     feed: Feed
     log: Log
+    sessions: Sessions
+    registers: Registers
     ports: Mapping[type, Any]
 
     def context(self, viewer: Viewer = NOBODY, *, request_id: str = "", client: Client | None = None) -> Context:
@@ -45,7 +50,9 @@ def services(settings: Settings, modules: Sequence[Module] = MODULES) -> Service
     storage, bus = Storage(settings.database_url), Bus(settings.bus_url)
     feed = Feed(storage, bus)
     storage.announce = feed.announce
-    return Services(settings, storage, bus, feed, Log(storage, feed), ports(modules))
+    log = Log(storage, feed)
+    sessions = Sessions(partial(identity_actions.authenticate, storage), log, feed)
+    return Services(settings, storage, bus, feed, log, sessions, Registers(log, feed), ports(modules))
 
 
 @asynccontextmanager
@@ -53,7 +60,7 @@ async def opened(services: Services) -> AsyncIterator[Services]:
     """Open for the block. An embedded database is made and migrated; a PostgreSQL one is its operators' to migrate."""
     try:
         await prepare_embedded(services)
-        async with services.bus, services.feed:
+        async with services.bus, services.feed, services.sessions, services.registers:
             yield services
     finally:
         await services.storage.close()

@@ -1,11 +1,11 @@
 """Settings, read from the environment (`SPILNO_...`): the only reader of it."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     log_format: Literal["console", "json"] = "console"
+    http: Literal["own", "stock"] = "own"  # the protocol class: ours or uvicorn's
+    metrics_token: SecretStr = SecretStr("")  # for /metrics; without one it answers this machine alone
+    documents: Path | None = None  # manifest of trusted documents
+    documents_only: bool = False  # run nothing else
     module: str = ""  # serve this module alone, as a subgraph; empty for the stitched graph
 
     @field_validator("database_url")
@@ -55,12 +59,23 @@ class Settings(BaseSettings):
         listed = origins.split(",") if isinstance(origins, str) else origins
         return tuple(origin.strip().rstrip("/") for origin in listed if origin.strip())
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "metrics_token")
     @classmethod
     def _long_enough(cls, secret: SecretStr) -> SecretStr:
         if 0 < len(secret.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError(f"has at least {SHORTEST_SECRET} characters")
         return secret
+
+    @field_validator("documents", mode="before")
+    @classmethod
+    def _empty_is_none(cls, path: str | Path | None) -> str | Path | None:
+        return path or None
+
+    @model_validator(mode="after")
+    def _only_what_is_known(self) -> Self:
+        if self.documents_only and self.documents is None:
+            raise ValueError("SPILNO_DOCUMENTS_ONLY: name the documents to run by SPILNO_DOCUMENTS=<manifest>")
+        return self
 
     @property
     def is_embedded(self) -> bool:

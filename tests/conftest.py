@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -128,4 +128,11 @@ def statements(storage: Storage) -> list[str]:
 
     for each in (storage.writer, storage.reader):
         event.listen(each.sync_engine, "before_cursor_execute", note)
+    fetch = storage.lane.fetch
+
+    async def fetch_noted(text: str, arguments: Sequence[Any]) -> Sequence[Any]:
+        seen.append(text)
+        return await fetch(text, arguments)
+
+    storage.lane.fetch = fetch_noted  # type: ignore[method-assign]
     return seen

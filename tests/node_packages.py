@@ -12,19 +12,19 @@ FOLDER = Path(__file__).parent / "node"
 INSTALL = ("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
 
 
-def node_modules() -> Path | None:
-    """`tests/node/node_modules` with what package.json names, installed when that has changed; None without Node.js.
+def node_modules(beside: Path = FOLDER) -> Path | None:
+    """`node_modules` with what the package.json in a folder names, installed when that has changed; None without Node.js.
 
     Raises RuntimeError with npm's words when it cannot install.
     """
     if not (shutil.which("node") and shutil.which("npm")):
         return None
-    folder, wanted = FOLDER / "node_modules", FOLDER / "package.json"
+    folder, wanted = beside / "node_modules", beside / "package.json"
     with wanted.open("rb") as package:
         fcntl.flock(package, fcntl.LOCK_EX)  # two test runs at once install once
         version, installed = hashlib.sha256(package.read()).hexdigest(), folder / ".installed"
         if not installed.is_file() or installed.read_text() != version:
-            _install()
+            _install(beside)
             installed.write_text(version)
     return folder
 
@@ -40,10 +40,10 @@ def require_node_modules() -> Path:
     return folder
 
 
-def _install() -> None:
+def _install(beside: Path) -> None:
     try:
-        subprocess.run(INSTALL, cwd=FOLDER, check=True, capture_output=True, text=True, timeout=300)
+        subprocess.run(INSTALL, cwd=beside, check=True, capture_output=True, text=True, timeout=300)
     except subprocess.CalledProcessError as error:
-        raise RuntimeError(f"npm could not install tests/node/package.json: {error.stderr.strip()[-500:]}") from error
+        raise RuntimeError(f"npm could not install {beside}/package.json: {error.stderr.strip()[-500:]}") from error
     except subprocess.TimeoutExpired as error:
-        raise RuntimeError("npm did not install tests/node/package.json within five minutes") from error
+        raise RuntimeError(f"npm did not install {beside}/package.json within five minutes") from error

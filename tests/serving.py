@@ -8,7 +8,14 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-DEFAULTS: dict[str, Any] = {"log_config": None, "timeout_graceful_shutdown": 5, "ws_per_message_deflate": False}
+from gateway.http.protocol import GraphProtocol
+
+DEFAULTS: dict[str, Any] = {
+    "http": GraphProtocol,
+    "log_config": None,
+    "timeout_graceful_shutdown": 5,
+    "ws_per_message_deflate": False,
+}
 
 
 @asynccontextmanager

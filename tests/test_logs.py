@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,10 @@ from time import perf_counter
 from typing import Literal
 
 import pytest
+import structlog
 
 from gateway.execution.errors import internal_error
+from gateway.http.access import AccessLog
 from gateway.logs import configure
 
 SECRET = "correct horse battery staple"
@@ -74,3 +77,34 @@ def test_in_json_an_error_is_one_line() -> None:
     lines = [json.loads(line) for line in ran.stderr.splitlines()]
     assert len(lines) == 2 * ERRORS
     assert all("RuntimeError: the disk is full" in line["exception"] for line in lines)
+
+
+REQUESTS = [("POST", "/graphql", 200), ("GET", "/a b='c'", 404), ("GET", "/new\nline", 404), ("PUT", '/"Київ"', 0)]
+
+
+def access(style: Literal["console", "json"]) -> None:
+    """Each line twice: as structlog writes it, and as the access log does."""
+    configure(style)
+    log, ours = structlog.get_logger("spilno.access"), AccessLog(style)
+    for method, path, status in REQUESTS:
+        log.info("request", method=method, path=path, status=status, ms=1.2, request_id="request-0001")
+        ours.tell(method, path, status, 0.00124, "request-0001")
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_the_line_of_a_request_looks_as_structlog_would_write_it(style: str) -> None:
+    program = f"from tests.test_logs import access; access({style!r})"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True
+    )
+    lines = [re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "<when>", line) for line in ran.stderr.splitlines()]
+    assert len(lines) == 2 * len(REQUESTS)
+    assert all("<when>" in line for line in lines)
+    if style == "json":
+        lines = [json.loads(line) for line in lines]
+    assert lines[::2] == lines[1::2]
+
+
+def test_without_the_level_no_line_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    AccessLog("json").tell("POST", "/graphql", 200, 0.001, "request-0001")  # tests are at WARNING
+    assert capsys.readouterr().err == ""

@@ -25,14 +25,20 @@ def serve(
     """
     import uvicorn
 
-    from gateway.app import from_environment, schema
+    from gateway.app import from_environment, schema, trusted
+    from gateway.documents.manifest import BadManifest
+    from gateway.execution.engine import Engine
+    from gateway.logs import configure
+    from gateway.serving import options
 
     chosen = settings(module=module or None)
-    with told_plainly(LookupError, RuntimeError):
+    with told_plainly(LookupError, RuntimeError, BadManifest):
         chosen.require_secret()
-        schema(chosen.module)
-    if workers > 1 and chosen.bus_url.startswith("memory"):
-        raise stop("Several workers need a bus between them: set SPILNO_BUS_URL=redis://...")
+        trusted(chosen, Engine(schema(chosen.module)))
+    if workers > 1:
+        if chosen.bus_url.startswith("memory"):
+            raise stop("Several workers need a bus between them: set SPILNO_BUS_URL=redis://...")
+        configure(chosen.log_format)  # this process tells which of them end
     os.environ["SPILNO_MODULE"] = chosen.module  # workers are new processes: they read the environment
     application = "gateway.app:from_environment" if workers > 1 else from_environment
     uvicorn.run(
@@ -41,12 +47,7 @@ def serve(
         host=host,
         port=port,
         workers=workers,
-        access_log=False,
-        log_config=None,
-        ws_per_message_deflate=False,
-        ws_max_size=2**20,
-        timeout_graceful_shutdown=10,
-        server_header=False,
+        **options(chosen),
     )
 
 

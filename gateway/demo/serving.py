@@ -18,6 +18,7 @@ from gateway.demo.trickle import trickling
 from gateway.execution.engine import Engine
 from gateway.logs import configure
 from gateway.services import Services, prepare_embedded, require_migrated, services
+from gateway.serving import options
 from gateway.settings import Settings
 from modules.kernel import clock, keys
 from modules.kernel.refusals import Refusal
@@ -36,14 +37,7 @@ def serve(chosen: Settings, listener: socket, host: str, *, still: bool) -> None
         _tell(loaded, host, listener.getsockname()[1])
         return nullcontext() if still else trickling(held, engine, loaded)
 
-    config = uvicorn.Config(
-        build(chosen, beside=beside),
-        log_config=None,
-        access_log=False,
-        ws_per_message_deflate=False,
-        ws_max_size=2**20,
-        timeout_graceful_shutdown=3,
-    )
+    config = uvicorn.Config(build(chosen, beside=beside), **{**options(chosen), "timeout_graceful_shutdown": 3})
     # uvicorn ends by the signal that it was sent; as an exit, it lets the temporary database be removed.
     signal(SIGTERM, lambda *_: sys.exit(128 + SIGTERM))
     with suppress(KeyboardInterrupt):

@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -26,25 +27,31 @@ COMPARISONS = 20_000  # of fields that answer under one name: under 0.1 s; twent
 ABORTED = "Validation aborted."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
     """A text that was looked at. It has either `errors` or an `ast` that is valid and within the limits.
 
     pages_decide: too costly when its page variables ask for full pages: to be measured with their values.
+    chosen: operations that were asked for, by the name they were asked for by. compiled: what became of its operations, by name; it lives as long as the document is remembered.
     """
 
     ast: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
     pages_decide: bool = False
+    chosen: dict[str | None, OperationDefinitionNode] = field(default_factory=dict, compare=False, repr=False)
+    compiled: dict[str | None, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def operation(self, name: str | None = None) -> OperationDefinitionNode:
         """The operation to run. Raises GraphQLError (code OPERATION_RESOLUTION_FAILURE) when it is not one of them,
         or several could be meant; the document's own first error when it is invalid."""
         if self.ast is None:
             raise self.errors[0]
+        if name in self.chosen:
+            return self.chosen[name]
         operations = [node for node in self.ast.definitions if isinstance(node, OperationDefinitionNode)]
         named = [node for node in operations if name is None or (node.name and node.name.value == name)]
         if len(named) == 1:
+            self.chosen[name] = named[0]
             return named[0]
         told = f"There is no operation named '{name}'." if operations else "The document has no operation."
         if name is None and operations:

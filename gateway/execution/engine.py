@@ -1,5 +1,6 @@
 """Runs operations of one schema."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing, nullcontext
 from functools import partial
@@ -7,6 +8,7 @@ from typing import Any, Protocol, Self, cast
 
 import strawberry
 from graphql import (
+    DocumentNode,
     ExecutionResult,
     Executor,
     GraphQLError,
@@ -19,16 +21,19 @@ from graphql import (
 from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
 
+from gateway.execution.compiled import Compiled, Programs
+from gateway.execution.completing import completing
 from gateway.execution.documents import Document, Documents, prepare
 from gateway.execution.errors import format_error
 from gateway.execution.limits import Limits, oversize_request
+from gateway.execution.program import Compiler
 from gateway.execution.texts import unfit_variables
-from gateway.joining import core
+from gateway.execution.variables import MOST_ERRORS
+from gateway.joining import Converting, core, owners_of
 
 QUERIES = frozenset({OperationType.QUERY})
 QUERIES_AND_MUTATIONS = QUERIES | {OperationType.MUTATION}
 SUBSCRIPTIONS = frozenset({OperationType.SUBSCRIPTION})
-MOST_VARIABLE_ERRORS = 10
 
 
 class Carried(Protocol):
@@ -48,7 +53,13 @@ class Engine:
         self.schema = core(schema)
         self.limits = limits or Limits()
         self.documents = Documents(partial(prepare, self.schema, self.limits), documents)
-        self.executor_class: type[Executor[Any]] = schema.execution_context_class
+        self.executor_class: type[Executor[Any]] = completing(schema.execution_context_class)
+        self.programs = Programs(Compiler(self.schema, owners_of(schema), Converting(schema)))
+
+    @property
+    def fallbacks(self) -> Counter[str]:
+        """How often graphql-core answered instead of compiled code, by reason."""
+        return self.programs.fallbacks
 
     def prepare(self, query: str) -> Document:
         """The document of this text, out of the cache when it is there. Never raises: see `Document.errors`."""
@@ -65,9 +76,48 @@ class Engine:
         allow: frozenset[OperationType] = QUERIES_AND_MUTATIONS,
     ) -> dict[str, Any]:
         """Run one operation to its end; of another kind than `allow` it is refused."""
-        executor = self._executor(document, context, variables, operation_name, root, allow)
+        operation = self._operation(document, operation_name, variables or {}, allow)
+        if isinstance(operation, list):
+            return refused(operation, context.request_id)
+        compiled = self.programs.found(document, operation)
+        if operation.operation is OperationType.QUERY and root is None:
+            data = await self.programs.data(compiled, context, variables or {})
+            if data is not None:
+                return {"data": data}
+            context = context.fresh()
+        return await self._run(document, context, variables, operation_name, root, compiled)
+
+    async def reference(
+        self,
+        document: Document,
+        *,
+        context: Carried,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        root: Any = None,
+        allow: frozenset[OperationType] = QUERIES_AND_MUTATIONS,
+    ) -> dict[str, Any]:
+        """The same by graphql-core alone: what compiled code has to equal."""
+        operation = self._operation(document, operation_name, variables or {}, allow)
+        if isinstance(operation, list):
+            return refused(operation, context.request_id)
+        return await self._run(document, context, variables, operation_name, root, None)
+
+    async def _run(
+        self,
+        document: Document,
+        context: Carried,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        root: Any,
+        compiled: Compiled | None,
+    ) -> dict[str, Any]:
+        """Run by graphql-core; what is below the root fields of a mutation by compiled code, if it is given."""
+        executor = self._executor(document, context, variables, operation_name, root)
         if isinstance(executor, list):
             return refused(executor, context.request_id)
+        if compiled is not None and compiled.operation.operation is OperationType.MUTATION:
+            executor.complete_with(self.programs.below(compiled, context, executor.variable_values))
         return _answer(await await_maybe(execute_root_selection_set(executor)), context.request_id)
 
     async def subscribe(
@@ -82,10 +132,16 @@ class Engine:
 
         An answer without `data` is the last one: the request could not be run, or its source failed.
         """
-        executor = self._executor(document, context, variables, operation_name, None, SUBSCRIPTIONS)
+        operation = self._operation(document, operation_name, variables or {}, SUBSCRIPTIONS)
+        if isinstance(operation, list):
+            yield refused(operation, context.request_id)
+            return
+        executor = self._executor(document, context, variables, operation_name, None)
         if isinstance(executor, list):
             yield refused(executor, context.request_id)
             return
+        compiled = self.programs.found(document, operation)
+        below = self.programs.below(compiled, context, executor.variable_values)
         source = cast(Any, await await_maybe(create_source_event_stream(executor)))
         if isinstance(source, ExecutionResult):
             yield refused(source.errors or (), context.request_id)
@@ -95,9 +151,26 @@ class Engine:
                 async for event in source:
                     one = executor.build_per_event_executor(event)
                     one.context_value = context.fresh()
+                    one.complete_with(below)
                     yield _answer(await await_maybe(execute_subscription_event(one)), context.request_id)
         except Exception as error:  # whatever a source raises is logged, and masked unless it is a refusal
             yield refused([GraphQLError(str(error), original_error=error)], context.request_id)
+
+    def _operation(
+        self,
+        document: Document,
+        operation_name: str | None,
+        variables: Mapping[str, Any],
+        allow: frozenset[OperationType],
+    ) -> OperationDefinitionNode | list[GraphQLError]:
+        """The operation to run, or why the request cannot be run."""
+        if document.ast is None:
+            return list(document.errors)
+        try:
+            operation = document.operation(operation_name)
+        except GraphQLError as error:
+            return [error]
+        return self._refusals(document, operation, variables, allow) or operation
 
     def _executor(
         self,
@@ -106,26 +179,16 @@ class Engine:
         variables: Mapping[str, Any] | None,
         operation_name: str | None,
         root: Any,
-        allow: frozenset[OperationType],
-    ) -> Executor[Any] | list[GraphQLError]:
-        """What runs the operation, or why the request cannot be run."""
-        if document.ast is None:
-            return list(document.errors)
-        try:
-            operation = document.operation(operation_name)
-        except GraphQLError as error:
-            return [error]
-        errors = self._refusals(document, operation, variables or {}, allow)
-        if errors:
-            return errors
+    ) -> Any:
+        """What runs the operation, or what is wrong with its variables."""
         executor = self.executor_class.build(
             self.schema,
-            document.ast,
+            cast(DocumentNode, document.ast),
             root,
             context,
             dict(variables or {}),
             operation_name,
-            max_coercion_errors=MOST_VARIABLE_ERRORS,
+            max_coercion_errors=MOST_ERRORS,
             is_awaitable=cast(Any, optimized_is_awaitable),  # a TypeGuard in all but its annotation
             hide_suggestions=True,
         )

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Self
+from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request
 
+from gateway.documents.manifest import bare
+from gateway.http.exchange import Incoming
 from gateway.http.media import JSON
 
 DEEPEST = 200  # objects and lists within each other: what is read must be writable too, and orjson writes 254
@@ -14,17 +17,18 @@ DEEPEST = 200  # objects and lists within each other: what is read must be writa
 
 @dataclass(frozen=True)
 class Asked:
-    """The parameters of GraphQL over HTTP, of the right types."""
+    """The parameters of GraphQL over HTTP, of the right types. `query` is empty when only the document's id was sent."""
 
     query: str
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
     extensions: dict[str, Any] | None = None
+    document_id: str | None = None
 
 
 class BadRequest(Exception):
     """What was sent is no GraphQL request. Codes: BAD_REQUEST, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
-    NOT_ACCEPTABLE, METHOD_NOT_ALLOWED, SUBSCRIPTION_NEEDS_WEBSOCKET."""
+    NOT_ACCEPTABLE, METHOD_NOT_ALLOWED, SUBSCRIPTION_NEEDS_WEBSOCKET, PERSISTED_QUERY_NOT_SUPPORTED."""
 
     def __init__(
         self, message: str, code: str = "BAD_REQUEST", status: int = 400, headers: Mapping[str, str] | None = None
@@ -32,13 +36,14 @@ class BadRequest(Exception):
         super().__init__(message)
         self.message, self.code, self.status, self.headers = message, code, status, headers or {}
 
+    @classmethod
+    def too_large(cls, most_bytes: int) -> Self:
+        return cls(f"The body is larger than {most_bytes:,} bytes.", "BODY_TOO_LARGE", 413)
 
-async def asked(request: Request, most_bytes: int) -> Asked:
+
+def asked(incoming: Incoming, body: bytes) -> Asked:
     """The parameters of a GET or a POST. Raises BadRequest."""
-    if request.method == "GET":
-        return checked(_in_address(request))
-    _expect_json(request)
-    return checked(_json(await _body(request, most_bytes), "The body"))
+    return checked(_in_address(incoming.query) if incoming.method == "GET" else _json(body, "The body"))
 
 
 def checked(parameters: Any) -> Asked:
@@ -47,13 +52,16 @@ def checked(parameters: Any) -> Asked:
         raise BadRequest("Batches are not taken: send one operation for each request.")
     if not isinstance(parameters, dict):
         raise BadRequest(f"The request must be an object, not {_kind(parameters)}.")
-    if parameters.get("query") is None:
-        raise BadRequest("`query` is missing: the text of the GraphQL document.")
+    get = parameters.get
     for name, kind, told in PARAMETERS:
-        value = parameters.get(name)
+        value = get(name)
         if value is not None and not isinstance(value, kind):
             raise BadRequest(f"`{name}` must be {told}, not {_kind(value)}.")
-    return Asked(*(parameters.get(name) for name, _, _ in PARAMETERS))  # type: ignore[arg-type] # checked above
+    query, extensions = get("query"), get("extensions")
+    document_id = named(get("documentId"), extensions)
+    if query is None and document_id is None:
+        raise BadRequest("`query` is missing: the text of the GraphQL document.")
+    return Asked(query or "", get("variables"), get("operationName"), extensions, document_id)
 
 
 PARAMETERS: tuple[tuple[str, type, str], ...] = (
@@ -61,41 +69,58 @@ PARAMETERS: tuple[tuple[str, type, str], ...] = (
     ("variables", dict, "an object or null"),
     ("operationName", str, "a string or null"),
     ("extensions", dict, "an object or null"),
+    ("documentId", str, "a string or null"),
 )
 
 
-def _in_address(request: Request) -> dict[str, Any]:
-    found: dict[str, Any] = dict(request.query_params)
-    for name in ("variables", "extensions"):
-        if name in found:
-            found[name] = _json(found[name].encode(errors="surrogatepass"), f"`{name}`")
-    return found
+def named(document_id: str | None, extensions: Mapping[str, Any] | None) -> str | None:
+    """The id of a document in its bare form: `documentId`, or `extensions.persistedQuery` of Apollo's clients.
+
+    Raises BadRequest.
+    """
+    if document_id is not None:
+        return bare(document_id)
+    persisted = extensions.get("persistedQuery") if extensions else None
+    if persisted is None:
+        return None
+    if not isinstance(persisted, dict) or not isinstance(persisted.get("sha256Hash"), str):
+        raise BadRequest("`extensions.persistedQuery` must be an object with `version` and `sha256Hash`.")
+    if persisted.get("version", 1) != 1:  # Apollo's clients know this message and code, and send texts from then on
+        raise BadRequest("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", 200)
+    return bare(persisted["sha256Hash"])
 
 
-def _expect_json(request: Request) -> None:
-    """A page elsewhere cannot send this type without asking first (CORS): it is what keeps forged requests out."""
-    media, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
-    charset = next((part[8:].strip('"') for part in parameters if part.startswith("charset=")), "utf-8")
-    if media != JSON or charset not in ("utf-8", "utf8"):
+def expect_json(incoming: Incoming) -> None:
+    """Raises BadRequest (415). A page elsewhere cannot send this type without asking first (CORS): it is what keeps
+    forged requests out."""
+    if not _is_json(incoming.header(b"content-type") or ""):
         told = "The content type must be `application/json`, in UTF-8."
         raise BadRequest(told, "UNSUPPORTED_MEDIA_TYPE", 415, {"accept-post": JSON})
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+    if (incoming.header(b"content-encoding") or "identity").strip().lower() != "identity":
         told = "Bodies are taken as they are, without a content encoding."
         raise BadRequest(told, "UNSUPPORTED_MEDIA_TYPE", 415, {"accept-encoding": "identity"})
 
 
-async def _body(request: Request, most_bytes: int) -> bytes:
-    """The whole body, never holding more than the limit: the announced length is not trusted."""
-    told = BadRequest(f"The body is larger than {most_bytes:,} bytes.", "BODY_TOO_LARGE", 413)
-    announced = request.headers.get("content-length", "0")
+@lru_cache(maxsize=256)
+def _is_json(content_type: str) -> bool:
+    media, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charset = next((part[8:].strip('"') for part in parameters if part.startswith("charset=")), "utf-8")
+    return media == JSON and charset in ("utf-8", "utf8")
+
+
+def expect_length(incoming: Incoming, most_bytes: int) -> None:
+    """Raises BadRequest (413) for a body that is announced too long. What it does not say is not trusted either."""
+    announced = incoming.header(b"content-length") or "0"
     if announced.isdecimal() and (len(announced) > 18 or int(announced) > most_bytes):
-        raise told
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            raise told
-    return bytes(body)
+        raise BadRequest.too_large(most_bytes)
+
+
+def _in_address(query: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    for name in ("variables", "extensions"):
+        if name in found:
+            found[name] = _json(found[name].encode(errors="surrogatepass"), f"`{name}`")
+    return found
 
 
 def _json(text: bytes, what: str) -> Any:

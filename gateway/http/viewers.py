@@ -6,10 +6,9 @@ from typing import Any
 from modules.kernel.refusals import NotSignedIn
 
 
-def bearer(headers: Mapping[str, str]) -> str | None:
+def bearer(authorization: str | None) -> str | None:
     """The token of an `Authorization: Bearer ...` header, None without the header. Raises NotSignedIn for another kind."""
-    given = headers.get("authorization")
-    return None if given is None else _token(given)
+    return None if authorization is None else _token(authorization)
 
 
 def connection_token(parameters: Mapping[str, Any] | None) -> str | None:

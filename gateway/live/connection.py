@@ -8,6 +8,7 @@ from typing import Any, cast
 from graphql import GraphQLError, OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from gateway.documents.store import Store
 from gateway.execution.documents import Document
 from gateway.execution.engine import Carried, Engine, refused
 from gateway.execution.errors import MASKED, internal_error
@@ -36,12 +37,14 @@ class Connection:
         websocket: WebSocket,
         engine: Engine,
         make_context: MakeContext,
+        documents: Store,
         *,
         patience: float,
         most_operations: int,
         recheck: float,
     ) -> None:
         self._websocket, self._engine, self._make_context = websocket, engine, make_context
+        self._documents = documents
         self._patience, self._most_operations, self._recheck = patience, most_operations, recheck
         self._life = asyncio.timeout(None)
         self._farewell: Closing | None = None
@@ -180,7 +183,7 @@ class Connection:
         return messages.complete(asked.id)
 
     async def _answers(self, asked: Subscribe, context: Carried) -> AsyncGenerator[dict[str, Any], None]:
-        document, name = self._engine.prepare(asked.query), asked.operation_name
+        document, name = self._documents.find(asked.query, asked.document_id), asked.operation_name
         if not _is_subscription(document, name):
             yield await self._engine.execute(document, context=context, variables=asked.variables, operation_name=name)
             return

@@ -7,6 +7,7 @@ the log: a lost hint costs a second, never an event.
 import asyncio
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -35,6 +36,10 @@ class Heard:
             self._head = head
             self._more.set()
 
+    def is_beyond(self, seq: int) -> bool:
+        """Whether the topic is thought to have more than `seq`: what was committed here is known at once."""
+        return self._head > seq
+
     async def beyond(self, seq: int) -> None:
         """Return once the topic is known to have more than `seq`."""
         if seq == self._answered:  # it looked and found nothing: the hint was wrong; the next poll knows better
@@ -58,6 +63,7 @@ class Feed:
         self._announced, self._due = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_blind = self._has_warned = False
+        self.looked_at = float("-inf")  # by the monotonic clock: hints of what was committed before are not needed
 
     async def __aenter__(self) -> Self:
         self._tasks = [asyncio.create_task(work) for work in (self._receive(), self._send(), self._watch())]
@@ -144,11 +150,13 @@ class Feed:
                 self._sees()
 
     async def _look(self) -> None:
+        began = monotonic()
         names = list(self._listeners)
         for start in range(0, len(names), MOST_IN_A_STATEMENT):
             heads = await self._log.heads(names[start : start + MOST_IN_A_STATEMENT])
             for topic, head in heads.items():
                 self._tell(topic, head.seq)
+        self.looked_at = began
 
     def _lost_sight(self, error: Exception) -> None:
         if not self._is_blind:

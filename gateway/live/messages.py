@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from gateway.http.requests import DEEPEST, too_deep
+from gateway.http.requests import DEEPEST, BadRequest, named, too_deep
 
 LONGEST_ID = 128
 
@@ -36,12 +36,14 @@ class Pong:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """An operation to run, of any kind; `id` names it until it is complete."""
+    """An operation to run, of any kind; `id` names it until it is complete. `query` is empty when only the document's
+    id was sent."""
 
     id: str
     query: str
     variables: Mapping[str, Any] | None
     operation_name: str | None
+    document_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,25 @@ def complete(id: str) -> str:
 
 
 def _subscribe(id: str, payload: Mapping[str, Any] | None) -> Subscribe:
-    if payload is None or not isinstance(payload.get("query"), str):
+    payload = payload or {}
+    document_id = _document_id(payload)
+    query = payload.get("query", None if document_id is None else "")
+    if not isinstance(query, str):
         raise _invalid("`payload.query` is the text of a document.")
     name = payload.get("operationName")
     if not isinstance(name, str | None):
         raise _invalid("`operationName` is a string.")
-    _object(payload, "extensions")
-    return Subscribe(id, payload["query"], _object(payload, "variables"), name)
+    return Subscribe(id, query, _object(payload, "variables"), name, document_id)
+
+
+def _document_id(payload: Mapping[str, Any]) -> str | None:
+    given = payload.get("documentId")
+    if not isinstance(given, str | None):
+        raise _invalid("`documentId` is a string.")
+    try:
+        return named(given, _object(payload, "extensions"))
+    except BadRequest as error:
+        raise _invalid(error.message) from None
 
 
 def _id(message: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from gateway.documents.store import Store
 from gateway.execution.engine import Engine
 from gateway.http.request_ids import request_id
 from gateway.live.connection import Connection, MakeContext
@@ -32,12 +33,13 @@ class GraphQLSocket:
         engine: Engine,
         make_context: MakeContext,
         *,
+        documents: Store | None = None,
         origins: Collection[str] = (),
         patience: float = 10.0,
         most_operations: int = 20,
         recheck: float = 10.0,
     ) -> None:
-        self._engine, self._make_context = engine, make_context
+        self._engine, self._make_context, self._documents = engine, make_context, documents or Store(engine)
         self._origins = {origin.lower() for origin in origins}
         self._patience, self._most_operations, self._recheck = patience, most_operations, recheck
         self._open: dict[Connection, asyncio.Future[None]] = {}
@@ -74,6 +76,7 @@ class GraphQLSocket:
             websocket,
             self._engine,
             self._make_context,
+            self._documents,
             patience=self._patience,
             most_operations=self._most_operations,
             recheck=self._recheck,

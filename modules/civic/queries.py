@@ -1,21 +1,31 @@
 """Root queries of civic."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import sqlalchemy as sa
 import strawberry
 from sqlmodel import col
 
 from modules.civic import rules
-from modules.civic.relations import DEBATE, NEWEST_DEBATES, debates_by_id
+from modules.civic.relations import DEBATE, NEWEST_DEBATES
 from modules.civic.tables import DebateRow
 from modules.civic.types import Debate, DebateState, Municipality
 from modules.kernel import clock, keys
+from modules.kernel.asks import asked, one, page
 from modules.kernel.context import Info
-from modules.kernel.keyset import Order
-from modules.kernel.paging import After, Connection, First, page
+from modules.kernel.paging import After, Connection, First
+from modules.kernel.predicates import Predicate, same
 from modules.kernel.search import matching
+from modules.kernel.tables import Moment
+
+# `rules.debate_state`, in SQL.
+_NOW = sa.bindparam("now", type_=Moment())
+_OVER = sa.and_(col(DebateRow.closes_at).is_not(None), col(DebateRow.closes_at) <= _NOW)
+_IN_STATE = {
+    rules.DebateState.CLOSED: _OVER,
+    rules.DebateState.OPEN: sa.and_(sa.not_(_OVER), col(DebateRow.opens_at) <= _NOW),
+    rules.DebateState.SCHEDULED: sa.and_(sa.not_(_OVER), col(DebateRow.opens_at) > _NOW),
+}
 
 
 @strawberry.input(description="Which debates; what is left out does not narrow.")
@@ -23,11 +33,21 @@ class DebateFilter:
     municipality_id: strawberry.ID | None = strawberry.field(default=None, description="Only of this municipality.")
     state: DebateState | None = strawberry.field(default=None, description="Only in this state.")  # type: ignore[valid-type]
 
+    def where(self) -> list[Predicate | None]:
+        """What is asked for. Raises InvalidInput for an id of something else."""
+        code = (
+            None
+            if self.municipality_id is None
+            else keys.decode_code(Municipality, self.municipality_id, "filter.municipalityId")
+        )
+        state = self.state and Predicate(_IN_STATE[self.state], {"now": clock.now()})
+        return [same(col(DebateRow.municipality_id), code), state]
+
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="Debates, newest first.")
-    async def debates(
+    @asked(DEBATE, "Debates, newest first.")
+    def debates(
         self,
         info: Info,
         filter: Annotated[DebateFilter | None, strawberry.argument(description="Which.")] = None,
@@ -36,34 +56,11 @@ class Query:
         after: After = None,
     ) -> Connection[Debate]:
         wanted = filter or DebateFilter()
-        statement = DEBATE.where(matching(col(DebateRow.search_text), search), *_predicates(wanted))
-        order = Order(NEWEST_DEBATES.columns, filters=(wanted, search))
-        return await page(info.context, statement, order, first=first, after=after)  # type: ignore[return-value]
+        where = [matching(col(DebateRow.search_text), search), *wanted.where()]
+        return page(NEWEST_DEBATES, first, after, where=where, filters=(wanted, search))
 
-    @strawberry.field(description="The debate with this id, null when there is none.")
-    async def debate(
+    @asked(DEBATE, "The debate with this id, null when there is none.")
+    def debate(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Id of the debate.")]
     ) -> Debate | None:
-        (row,) = await debates_by_id([{"id": keys.decode_uuid(Debate, id)}], info)
-        return row  # type: ignore[return-value]
-
-
-def _predicates(wanted: DebateFilter) -> list[Any]:
-    found: list[Any] = []
-    if wanted.municipality_id is not None:
-        code = keys.decode_code(Municipality, wanted.municipality_id, "filter.municipalityId")
-        found.append(col(DebateRow.municipality_id) == code)
-    if wanted.state is not None:
-        found.append(_in_state(wanted.state, clock.now()))
-    return found
-
-
-def _in_state(state: rules.DebateState, now: datetime) -> Any:
-    """`rules.debate_state`, in SQL."""
-    over = sa.and_(col(DebateRow.closes_at).is_not(None), col(DebateRow.closes_at) <= now)
-    begun = col(DebateRow.opens_at) <= now
-    return {
-        rules.DebateState.CLOSED: over,
-        rules.DebateState.OPEN: sa.and_(sa.not_(over), begun),
-        rules.DebateState.SCHEDULED: sa.and_(sa.not_(over), sa.not_(begun)),
-    }[state]
+        return one(same(col(DebateRow.id), keys.decode_uuid(Debate, id)))

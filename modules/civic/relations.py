@@ -1,8 +1,7 @@
-"""Batches of civic, named by their questions."""
+"""Relations of civic, named by their questions."""
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import Annotated, Any
 
 import sqlalchemy as sa
 import strawberry
@@ -10,13 +9,14 @@ from sqlmodel import col
 
 from modules.civic.events import TOPIC, topic_of
 from modules.civic.tables import CommentRow, DebateRow, ReactionKind, ReactionRow
-from modules.kernel.batches import Statement, count_each, one_each
+from modules.kernel.batches import count_each, one_each
 from modules.kernel.context import Info
 from modules.kernel.keyset import Order
 from modules.kernel.live import cursors
 from modules.kernel.log import seq_of
-from modules.kernel.paging import After, First, Page, pages
-from modules.kernel.policy import Role, Viewer
+from modules.kernel.policy import Role
+from modules.kernel.prepared import VIEWER_ID, among, viewer_codes
+from modules.kernel.relations import ByKey, Paged
 from modules.kernel.scalars import Cursor
 from modules.kernel.storage import Row
 from modules.kernel.tables import pick
@@ -34,8 +34,6 @@ class CommentOrder(Enum):
     MOST_SUPPORTED = strawberry.enum_value("most_supported", description="The most supported first.")
 
 
-OrderBy = Annotated[CommentOrder, strawberry.argument(description="In which order.")]
-
 _CREATED, _ID, _SUPPORT = col(CommentRow.created_at), col(CommentRow.id), col(CommentRow.support_count)
 _ORDERS = {
     CommentOrder.OLDEST: Order(((_CREATED, False), (_ID, False))),
@@ -48,70 +46,26 @@ _COMMENT_COLUMNS = (
 )
 
 
-def comments_seen_by(viewer: Viewer) -> Statement:
-    """Comments as this viewer may read them: what is hidden keeps its place, its text only moderators there can read."""
-    moderated = viewer.municipalities(Role.MODERATOR)
-    readable = sa.or_(col(CommentRow.hidden_at).is_(None), col(CommentRow.municipality_id).in_(moderated))
-    return pick(CommentRow, *_COMMENT_COLUMNS).add_columns(sa.case((readable, col(CommentRow.body))).label("body"))
+# What is hidden keeps its place; its text only moderators there can read.
+_READABLE = sa.or_(
+    col(CommentRow.hidden_at).is_(None), among(col(CommentRow.municipality_id), viewer_codes(Role.MODERATOR))
+)
+COMMENT = pick(CommentRow, *_COMMENT_COLUMNS).add_columns(sa.case((_READABLE, col(CommentRow.body))).label("body"))
+_OWN_REACTION = pick(ReactionRow, "kind").where(col(ReactionRow.person_id) == VIEWER_ID)
 
-
-async def debates_by_id(keys: Sequence[Row], info: Info) -> list[Row | None]:
-    return await one_each(info.context, DEBATE, col(DebateRow.id), [key["id"] for key in keys])
-
-
-async def comments_by_id(keys: Sequence[Row], info: Info) -> list[Row | None]:
-    seen = comments_seen_by(info.context.viewer)
-    return await one_each(info.context, seen, col(CommentRow.id), [key["id"] for key in keys])
-
-
-async def comments_by_debate(
-    debates: Sequence[Row],
-    info: Info,
-    *,
-    order_by: OrderBy = CommentOrder.OLDEST,
-    first: First = 20,
-    after: After = None,
-) -> list[Page]:
-    top = comments_seen_by(info.context.viewer).where(col(CommentRow.parent_id).is_(None))
-    return await _comment_pages(info, top, CommentRow.debate_id, debates, order_by, first, after)
-
-
-async def replies_by_comment(
-    comments: Sequence[Row],
-    info: Info,
-    *,
-    order_by: OrderBy = CommentOrder.OLDEST,
-    first: First = 20,
-    after: After = None,
-) -> list[Page]:
-    seen = comments_seen_by(info.context.viewer)
-    return await _comment_pages(info, seen, CommentRow.parent_id, comments, order_by, first, after)
-
-
-async def comments_by_person(
-    people: Sequence[Row],
-    info: Info,
-    *,
-    order_by: OrderBy = CommentOrder.NEWEST,
-    first: First = 20,
-    after: After = None,
-) -> list[Page]:
-    shown = comments_seen_by(info.context.viewer).where(col(CommentRow.hidden_at).is_(None))
-    return await _comment_pages(info, shown, CommentRow.author_id, people, order_by, first, after)
-
-
-async def _comment_pages(
-    info: Info, statement: Statement, parent: Any, rows: Sequence[Row], by: CommentOrder, first: int, after: str | None
-) -> list[Page]:
-    keys = [row["id"] for row in rows]
-    return await pages(info.context, statement, parent, keys, _ORDERS[by], first=first, after=after)
-
-
-async def debates_by_municipality(
-    units: Sequence[Row], info: Info, *, first: First = 20, after: After = None
-) -> list[Page]:
-    keys, parent = [unit["id"] for unit in units], col(DebateRow.municipality_id)
-    return await pages(info.context, DEBATE, parent, keys, NEWEST_DEBATES, first=first, after=after)
+debates_by_id = ByKey(DEBATE, by=col(DebateRow.id))
+comments_by_id = ByKey(COMMENT, by=_ID)
+comments_by_debate = Paged(
+    COMMENT.where(col(CommentRow.parent_id).is_(None)), by=col(CommentRow.debate_id), order=_ORDERS
+)
+replies_by_comment = Paged(COMMENT, by=col(CommentRow.parent_id), order=_ORDERS)
+comments_by_person = Paged(
+    COMMENT.where(col(CommentRow.hidden_at).is_(None)),
+    by=col(CommentRow.author_id),
+    order=_ORDERS,
+    default=CommentOrder.NEWEST,
+)
+debates_by_municipality = Paged(DEBATE, by=col(DebateRow.municipality_id), order=NEWEST_DEBATES)
 
 
 async def comment_counts_by_debate(debates: Sequence[Row], info: Info) -> list[int]:
@@ -123,8 +77,8 @@ async def reply_counts_by_comment(comments: Sequence[Row], info: Info) -> list[i
 
 
 async def reactions_of_viewer(comments: Sequence[Row], info: Info) -> list[ReactionKind | None]:
-    own = pick(ReactionRow, "kind").where(col(ReactionRow.person_id) == info.context.viewer.person_id)
-    rows = await one_each(info.context, own, col(ReactionRow.comment_id), [comment["id"] for comment in comments])
+    keys = [comment["id"] for comment in comments]
+    rows = await one_each(info.context, _OWN_REACTION, col(ReactionRow.comment_id), keys)
     return [row["kind"] if row else None for row in rows]
 
 

@@ -46,7 +46,7 @@ class Municipality(Node):
     debates: Connection["Debate"] = batched(debates_by_municipality, "Debates of the municipality, newest first.")
 
 
-@entity("A public discussion of a municipality.")
+@entity("A public discussion of a municipality.", fresh_for=5)
 class Debate(Node):
     title: str = column("What it is about, in a line.")
     body: str = column("What it is about, in full; Markdown.")
@@ -64,10 +64,11 @@ class Debate(Node):
         live_cursors_by_debate,
         "Where its live updates stand: subscribe `debateEvents` after it. Safe for what is read below the same "
         "debate field: no later change of that is left out.",
+        needs=("id", "live_seq"),
     )
 
 
-@entity("What somebody wrote in a debate.")
+@entity("What somebody wrote in a debate.", fresh_for=5)
 class Comment(Node):
     body: str | None = column("The text; null when it is hidden and the viewer is no moderator there.")
     debate: Debate | None = reference("debate_id", "The debate it belongs to.")
@@ -79,7 +80,7 @@ class Comment(Node):
     oppose_count: int = column("How many people oppose it.")
     is_hidden: bool = computed(rules.is_hidden, ("hidden_at",), "Whether a moderator has hidden it.")
     hidden_reason: HideReason | None = column("Why it was hidden, null when it is not.")
-    viewer_reaction: ReactionKind | None = batched(reactions_of_viewer, "What the viewer thinks of it.")
+    viewer_reaction: ReactionKind | None = batched(reactions_of_viewer, "What the viewer thinks of it.", of_viewer=True)
     replies: Connection["Comment"] = batched(replies_by_comment, "Direct answers to it.")
     reply_count: int = batched(reply_counts_by_comment, "How many direct answers there are.")
 

@@ -10,11 +10,12 @@ from sqlalchemy import delete
 from sqlmodel import col
 
 from modules.identity import passwords, rules
+from modules.identity.events import RolesChanged, SessionEnded
 from modules.identity.refusals import EmailTaken, WrongCredentials
 from modules.identity.tables import AccountRow, MunicipalityRow, PersonRow, RoleRow, SessionRow
 from modules.kernel import clock, keys
 from modules.kernel.context import Client
-from modules.kernel.policy import NOBODY, Role, Viewer, somebody
+from modules.kernel.policy import Role, Viewer, somebody
 from modules.kernel.refusals import InvalidInput
 from modules.kernel.storage import Reading, Storage, Work
 from modules.kernel.tables import pick
@@ -107,14 +108,24 @@ async def start_session(work: Work, person_id: UUID, client: Client) -> Started:
 async def sign_out(work: Work, viewer: Viewer) -> None:
     """End the session that asks. Raises NotSignedIn."""
     somebody(viewer)
-    await work.run(delete(SessionRow).where(col(SessionRow.id) == viewer.session_id))
+    ended = await work.run(delete(SessionRow).where(col(SessionRow.id) == viewer.session_id))
+    if ended and viewer.session_id:
+        work.record(SessionEnded(viewer.session_id))
 
 
-async def authenticate(storage: Storage, token: str) -> Viewer:
-    """Whose token this is, with their roles, in one statement; nobody when it is unknown or expired."""
+@dataclass(frozen=True)
+class Session:
+    """Who somebody with its token is, with the roles held when it was looked up; until it expires, or is ended."""
+
+    viewer: Viewer
+    expires_at: datetime
+
+
+async def authenticate(storage: Storage, token: str) -> Session | None:
+    """The session of a token, in one statement; None when there is none, or it has expired."""
     held = col(RoleRow.person_id) == col(SessionRow.person_id)
     statement = (
-        pick(SessionRow, "id", "person_id")
+        pick(SessionRow, "id", "person_id", "expires_at")
         .add_columns(col(RoleRow.role), col(RoleRow.municipality_id))
         .outerjoin(RoleRow, held)
         .where(col(SessionRow.token_hash) == _hash(token), col(SessionRow.expires_at) > clock.now())
@@ -122,15 +133,16 @@ async def authenticate(storage: Storage, token: str) -> Viewer:
     async with storage.reading() as read:
         rows = await read.rows(statement)
     if not rows:
-        return NOBODY
+        return None
     roles = frozenset((row["role"], row["municipality_id"]) for row in rows if row["role"] is not None)
-    return Viewer(person_id=rows[0]["person_id"], session_id=rows[0]["id"], roles=roles)
+    return Session(Viewer(rows[0]["person_id"], rows[0]["id"], roles), rows[0]["expires_at"])
 
 
 async def give_role(work: Work, person_id: UUID, role: Role, municipality_id: str) -> None:
     """Give a role in a municipality, in place of the one held there."""
     row = {"person_id": person_id, "municipality_id": municipality_id, "role": role}
     await work.put(RoleRow, [row], key=("person_id", "municipality_id"))
+    work.record(RolesChanged(person_id))
 
 
 async def municipality_exists(read: Reading, municipality_id: str) -> bool:

@@ -8,6 +8,8 @@ from pathlib import Path
 from uuid import UUID
 
 from modules.identity.tables import Category, MunicipalityRow, PersonRow
+from modules.kernel import keys
+from modules.kernel.registers import RegisterChanged
 from modules.kernel.search import searchable
 from modules.kernel.storage import OnProgress, Storage, Work
 from modules.kernel.tabular import BadFile, Circle, Problem, parents_first, read_csv, refuse
@@ -26,6 +28,7 @@ __all__ = [
 ]
 
 COLUMNS = ("code", "parent", "category", "name")
+REGISTER = keys.derived("register", "katottg")
 LONGEST_NAME = 500  # an index of names holds what is shorter than 2,704 bytes
 
 _CODE = re.compile(r"UA[0-9]{17}")
@@ -96,7 +99,8 @@ async def put_municipalities(
         }
         for unit in units
     ]
-    await work.put(MunicipalityRow, rows, on_progress=on_progress)
+    if await work.put(MunicipalityRow, rows, on_progress=on_progress):
+        work.record(RegisterChanged(REGISTER))
 
 
 async def put_people(work: Work, people: Sequence[Person]) -> None:

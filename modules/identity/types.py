@@ -16,7 +16,12 @@ from modules.kernel.paging import Connection
 from modules.kernel.policy import Role
 
 
-@entity("A place with its self-government: any unit of the codifier KATOTTG, from an oblast to a village.", key=str)
+@entity(
+    "A place with its self-government: any unit of the codifier KATOTTG, from an oblast to a village.",
+    key=str,
+    fresh_for=60,
+    in_register=True,
+)
 class Municipality(Node):
     code: str = column("Code in the codifier KATOTTG: `UA80000000000093317`.", of="id")
     name: str = column("Name as the codifier has it.")
@@ -25,7 +30,7 @@ class Municipality(Node):
     children: Connection["Municipality"] = batched(parts_by_municipality, "The units right below, by name.")
 
 
-@entity("Somebody who takes part. What is here is public.")
+@entity("Somebody who takes part. What is here is public.", fresh_for=60)
 class Person(Node):
     name: str = column("Name, as the person gives it.")
     about: str = column("A few words of the person's own; may be empty.")

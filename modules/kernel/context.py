@@ -1,9 +1,9 @@
 """What an operation carries: who asks, the storage, the log, other modules' answers, and the loaders of this operation."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, TypeVar
 
 import strawberry
@@ -57,9 +57,21 @@ class Context:
         key = (many, *((name, repr(arguments[name])) for name in sorted(arguments))) if arguments else many
         loader = self._loaders.get(key)
         if loader is None:
-            batch = partial(many, info=info, **arguments)
+
+            async def batch(parents: list[Any]) -> Any:
+                return await many(parents, info=info, **arguments)
+
             loader = self._loaders[key] = DataLoader(batch, get_cache_key=_identity, max_batch_size=500)
-        return loader.load(parent)
+        loaded = loader.load(parent)
+        loaded.add_done_callback(_seen)
+        # Whoever waits may be cancelled when a field beside it fails; others wait for the same answer.
+        return asyncio.shield(loaded)
+
+
+def _seen(loaded: "asyncio.Future[Any]") -> None:
+    """An error that nobody waits for any more is not worth a warning."""
+    if not loaded.cancelled():
+        loaded.exception()
 
 
 def _identity(parent: Any) -> Any:

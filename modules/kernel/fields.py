@@ -20,7 +20,7 @@ from modules.kernel.context import Info
 
 T = TypeVar("T", bound=type)
 E = TypeVar("E", bound=Enum)
-MARK = "spilno"
+MARK, FRESH = "spilno", "spilno.fresh"  # metadata of a field: its Mark; its Freshness, where it has one of its own
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Computed:
+    """`rule` takes the columns `needs`, in this order."""
+
     rule: Callable[..., Any]
     needs: tuple[str, ...]
 
@@ -48,10 +50,40 @@ class Reference:
 
 @dataclass(frozen=True)
 class Batched:
+    """`needs` are the columns of a parent that `many` reads."""
+
     many: Callable[..., Any]
+    needs: tuple[str, ...]
 
 
-Mark = Key | Column | Computed | Reference | Batched
+@dataclass(frozen=True)
+class Asked:
+    """A root field: `ask(self, info, ...)` says which rows of `source`. See `asks`."""
+
+    ask: Callable[..., Any]
+    source: Any
+
+
+Mark = Key | Column | Computed | Reference | Batched | Asked
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How long an answer to nobody in particular may be shown again without asking, in seconds; 0 is never.
+
+    in_register: it changes with announced imports only (`RegisterChanged`): not with time, nor by anything else.
+    """
+
+    seconds: int = 0
+    in_register: bool = False
+
+    def least(self, other: "Freshness") -> "Freshness":
+        """Of an answer that has both."""
+        return Freshness(min(self.seconds, other.seconds), self.in_register and other.in_register)
+
+
+NEVER, ALWAYS = Freshness(), Freshness(2**31, in_register=True)
+TIMED = Freshness(ALWAYS.seconds)
 
 
 class TypedRow(dict[str, Any]):
@@ -80,13 +112,23 @@ def column(description: str, *, of: str = "") -> Any:
 
 def computed(rule: Callable[..., Any], needs: Sequence[str], description: str) -> Any:
     """A field worked out from columns: `rule(*needs)`. A rule with a keyword `now` is also given the time."""
-    timed = "now" in inspect.signature(rule).parameters
+    ruled = _timed(rule)
 
     def resolve(root: Any) -> Any:
-        values = [read(root, name) for name in needs]
-        return rule(*values, now=clock.now()) if timed else rule(*values)
+        return ruled(*(read(root, name) for name in needs))
 
-    return _field(resolve, Computed(rule, tuple(needs)), description)
+    return _field(resolve, Computed(ruled, tuple(needs)), description, None if ruled is rule else TIMED)
+
+
+def _timed(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """The rule as one of columns alone."""
+    if "now" not in inspect.signature(rule).parameters:
+        return rule
+
+    def ruled(*values: Any) -> Any:
+        return rule(*values, now=clock.now())
+
+    return ruled
 
 
 def reference(column: str, description: str) -> Any:
@@ -99,10 +141,13 @@ def reference(column: str, description: str) -> Any:
     return _field(resolve, Reference(column), description)
 
 
-def batched(many: Callable[..., Any], description: str) -> Any:
+def batched(
+    many: Callable[..., Any], description: str, *, needs: Sequence[str] = ("id",), of_viewer: bool = False
+) -> Any:
     """A relation: `async def many(parents, info, *, ...)` answers one value per parent, in their order.
 
-    The keyword arguments of `many` are the arguments of the field.
+    The keyword arguments of `many` are the arguments of the field; `needs` are the columns of a parent that it reads.
+    `many` is a function or, for rows of a table, a `relations.Relation`. What is `of_viewer` is in no cached answer.
     """
 
     async def resolve(root: Any, info: Any, **arguments: Any) -> Any:
@@ -116,7 +161,7 @@ def batched(many: Callable[..., Any], description: str) -> Any:
     named = partial(inspect.Parameter, kind=inspect.Parameter.POSITIONAL_OR_KEYWORD)
     resolve.__signature__ = inspect.Signature([named("root"), named("info", annotation=Info), *given])  # type: ignore[attr-defined]
     resolve.__annotations__ = {"info": Info, **{parameter.name: parameter.annotation for parameter in given}}
-    return _field(resolve, Batched(many), description)
+    return _field(resolve, Batched(many, tuple(needs)), description, NEVER if of_viewer else None)
 
 
 def described(kind: type[E], description: str, **values: str) -> type[E]:
@@ -134,8 +179,9 @@ def _key() -> Any:
     return _field(resolve, Key(), "Global id: the same everywhere and for ever. `node(id)` finds its entity.")
 
 
-def _field(resolve: Callable[..., Any], mark: Mark, description: str) -> Any:
-    return strawberry.field(resolver=resolve, metadata={MARK: mark}, description=description)
+def _field(resolve: Callable[..., Any], mark: Mark, description: str, fresh: Freshness | None = None) -> Any:
+    metadata = {MARK: mark} if fresh is None else {MARK: mark, FRESH: fresh}
+    return strawberry.field(resolver=resolve, metadata=metadata, description=description)
 
 
 @strawberry.interface(description="Anything with a page of its own; `node(id)` finds it.")
@@ -143,11 +189,12 @@ class Node:
     id: strawberry.ID = _key()
 
 
-def entity(description: str, *, key: type = UUID) -> Callable[[T], T]:
-    """An entity that this module owns. `key` is what its rows are keyed by: UUID, or str where a code is the key."""
+def entity(description: str, *, key: type = UUID, fresh_for: int = 0, in_register: bool = False) -> Callable[[T], T]:
+    """An entity that this module owns. `key` is what its rows are keyed by: UUID, or str where a code is the key.
+    `fresh_for` and `in_register` are its Freshness."""
 
     def declare(declared: T) -> T:
-        return _declare(declared, key, description)
+        return _declare(declared, key, description, Freshness(fresh_for, in_register))
 
     return declare
 
@@ -161,6 +208,7 @@ def part(declared: T | None = None, *, key: type = UUID) -> Any:
     return partial(_declare, key=key, description=None) if declared is None else _declare(declared, key, None)
 
 
-def _declare(declared: T, key: type, description: str | None) -> T:
+def _declare(declared: T, key: type, description: str | None, fresh: Freshness = NEVER) -> T:
     declared.__key__ = key  # type: ignore[attr-defined]
+    declared.__fresh__ = fresh  # type: ignore[attr-defined]
     return strawberry.federation.type(declared, keys=["id"], description=description)

@@ -1,13 +1,9 @@
-"""Keyset: statements that cut a page out of an ordered list, and the cursors that tell where.
-
-A statement answers one row more than the page has, which tells whether there are more. The order columns come as
-`_order_0`, `_order_1`, ...; of a page for each parent, `_parent` is the parent's key.
-"""
+"""Keyset: the orders of lists, and the cursors that tell where in one a page begins."""
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -15,56 +11,95 @@ from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from modules.kernel.refusals import InvalidInput
-from modules.kernel.storage import Row
 
 LARGEST = 100
-Statement = sa.Select[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Order:
     """What a list is ordered by: columns that are never null, the last of them unique; True for descending."""
 
     columns: tuple[tuple[Any, bool], ...]
-    filters: tuple[Any, ...] = ()
 
-    @cached_property
-    def fingerprint(self) -> str:
+    def fingerprint(self, filters: tuple[Any, ...] = ()) -> str:
         """Of the order and the filters: a cursor of another list is refused by it."""
-        told = repr(([(str(column), descending) for column, descending in self.columns], self.filters))
-        return hashlib.blake2s(told.encode(), digest_size=6).hexdigest()
+        return hashlib.blake2s(f"({self._told}, {filters!r})".encode(), digest_size=6).hexdigest()
 
     def clauses(self) -> list[Any]:
         return [column.desc() if descending else column.asc() for column, descending in self.columns]
 
     def labelled(self) -> list[Any]:
         """The order columns, to be read beside a row: cursors are made of them."""
-        return [column.label(f"_order_{place}") for place, (column, _) in enumerate(self.columns)]
+        return [column.label(name) for name, (column, _) in zip(self.names, self.columns, strict=True)]
 
-    def beyond(self, cursor: str) -> Any:
-        """The predicate of what comes after a cursor. Raises InvalidInput for a cursor that is not of this list."""
-        values = self._values(cursor)
+    def clauses_of(self, rows: Any) -> list[Any]:
+        """The same order, of a subquery that has the `labelled` columns."""
+        named = zip(self.names, self.columns, strict=True)
+        return [rows.c[name].desc() if descending else rows.c[name].asc() for name, (_, descending) in named]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"_order_{place}" for place in range(len(self.columns)))
+
+    @cached_property
+    def beyond(self) -> Any:
+        """The predicate of what comes after a cursor: its values are the parameters `after_0`, `after_1`, ..."""
+        given = [sa.bindparam(f"after_{place}", type_=column.type) for place, (column, _) in enumerate(self.columns)]
+        columns, directions = zip(*self.columns, strict=True)
+        if len(set(directions)) == 1:  # rows are compared whole: an index begins right there, however far the page
+            return sa.tuple_(*columns) < sa.tuple_(*given) if directions[0] else sa.tuple_(*columns) > sa.tuple_(*given)
         alternatives = []
         for place, (column, descending) in enumerate(self.columns):
-            same = [earlier == value for (earlier, _), value in zip(self.columns[:place], values, strict=False)]
-            alternatives.append(sa.and_(*same, column < values[place] if descending else column > values[place]))
+            same = [earlier == value for earlier, value in zip(columns[:place], given, strict=False)]
+            alternatives.append(sa.and_(*same, column < given[place] if descending else column > given[place]))
         return sa.or_(*alternatives)
 
-    def cursor(self, row: Row) -> str:
-        values = [_plain(row[f"_order_{place}"]) for place in range(len(self.columns))]
-        return urlsafe_b64encode(orjson.dumps([self.fingerprint, *values])).decode().rstrip("=")
-
-    def _values(self, cursor: str) -> list[Any]:
+    def after(self, cursor: str, filters: tuple[Any, ...] = ()) -> dict[str, Any]:
+        """The parameters of `beyond`. Raises InvalidInput for a cursor that is not of this list."""
         try:
             fingerprint, *values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-            if fingerprint == self.fingerprint and len(values) == len(self.columns):
-                return [_typed(column, value) for (column, _), value in zip(self.columns, values, strict=True)]
+            if fingerprint == self.fingerprint(filters) and len(values) == len(self.columns):
+                typed = [_typed(column, value) for (column, _), value in zip(self.columns, values, strict=True)]
+                return {f"after_{place}": value for place, value in enumerate(typed)}
         except (ValueError, TypeError, OverflowError):
             pass  # not even a cursor: refused below, like one of another list
         raise InvalidInput(field="after", message="`after` is not a cursor of this list with this filter and order.")
+
+    @cached_property
+    def _told(self) -> str:
+        return repr([(str(column), descending) for column, descending in self.columns])
+
+
+def cursor(fingerprint: str, values: Iterable[Any]) -> str:
+    """The cursor of a row with these values in the order columns."""
+    told = orjson.dumps([fingerprint, *(_plain(value) for value in values)])
+    return urlsafe_b64encode(told).decode().rstrip("=")
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """Which page of a list. `filters` are what narrowed the list: a cursor is good for these alone.
+
+    Raises InvalidInput for a size that no page has, or a cursor of another list.
+    """
+
+    order: Order
+    first: int
+    after: str | None = None
+    filters: tuple[Any, ...] = ()
+    values: Mapping[str, Any] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.first <= LARGEST:
+            raise InvalidInput(field="first", message=f"`first` is 0 to {LARGEST}, not {self.first}.")
+        if self.after is not None:
+            object.__setattr__(self, "values", self.order.after(self.after, self.filters))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return self.order.fingerprint(self.filters)
 
 
 def _plain(value: Any) -> Any:
@@ -105,47 +140,3 @@ def _text(_kind: Any, value: Any) -> str:
 
 # What lists are ordered by; a column of another kind needs its own strictness here.
 _READ: dict[type, Callable[[Any, Any], Any]] = {datetime: _moment, UUID: _uuid, int: _whole, str: _text}
-
-
-def cut(statement: Statement, order: Order, first: int, after: str | None) -> Statement:
-    """The page of one list and the row after it, with the order columns. Raises InvalidInput."""
-    return (
-        _beyond(statement, order, first, after)
-        .add_columns(*order.labelled())
-        .order_by(*order.clauses())
-        .limit(first + 1)
-    )
-
-
-def _beyond(statement: Statement, order: Order, first: int, after: str | None) -> Statement:
-    if not 0 <= first <= LARGEST:
-        raise InvalidInput(field="first", message=f"`first` is 0 to {LARGEST}, not {first}.")
-    return statement if after is None else statement.where(order.beyond(after))
-
-
-def lateral(
-    statement: Statement, order: Order, parent: Any, keys: Sequence[Any], first: int, after: str | None
-) -> Statement:
-    """The page of each parent, by a join that stops at the page however long the list (PostgreSQL)."""
-    given = sa.func.unnest(sa.literal(list(keys), ARRAY(parent.type))).table_valued(
-        sa.column("key", parent.type), name="parents"
-    )
-    parents = given.render_derived()
-    own = cut(statement, order, first, after).where(parent == parents.c.key).lateral("page")
-    ordered = [
-        own.c[f"_order_{place}"].desc() if down else own.c[f"_order_{place}"].asc()
-        for place, (_, down) in enumerate(order.columns)
-    ]
-    return (
-        sa.select(parents.c.key.label("_parent"), *own.c).select_from(parents.join(own, sa.true())).order_by(*ordered)
-    )
-
-
-def ranked(
-    statement: Statement, order: Order, parent: Any, keys: Sequence[Any], first: int, after: str | None
-) -> Statement:
-    """The page of each parent, by a window over the lists of all (SQLite)."""
-    rank = sa.func.row_number().over(partition_by=parent, order_by=order.clauses()).label("_rank")
-    own = _beyond(statement, order, first, after).where(parent.in_(keys))
-    numbered = own.add_columns(parent.label("_parent"), *order.labelled(), rank).subquery()
-    return sa.select(numbered).where(numbered.c["_rank"] <= first + 1).order_by(numbered.c["_rank"])

@@ -1,16 +1,15 @@
-"""Keyset pages: connections of a root field, and a page per parent for a whole level in one statement."""
+"""Keyset pages, as the graph shows them: connections."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
-import sqlalchemy as sa
 import strawberry
 
 from modules.kernel.context import Context, Info
 from modules.kernel.fields import batched
-from modules.kernel.keyset import LARGEST, Order, Statement, cut, lateral, ranked
+from modules.kernel.keyset import LARGEST, Cut, cursor
 from modules.kernel.scalars import Cursor
 from modules.kernel.storage import Row
 
@@ -20,40 +19,25 @@ First = Annotated[int, strawberry.argument(description=f"How many, 0 to {LARGEST
 After = Annotated[Cursor | None, strawberry.argument(description="Continue after this cursor of the same list.")]
 
 
-@dataclass(frozen=True, eq=False)
-class Listing:
-    """The list that pages are cut from; `parent` is the column that tells the lists of a level apart."""
+class Lists(Protocol):
+    """What pages are cut from: one list for each key, or a single one whose key is None."""
 
-    statement: Statement
-    order: Order
-    parent: Any = None
-
-    async def totals(self, context: Context, keys: Sequence[Any]) -> dict[Any, int]:
-        """How many there are in the whole list of each key (of None when there is no parent), in one statement."""
-        statement, columns = self.statement.order_by(None), [sa.func.count().label("total")]
-        if self.parent is not None:
-            statement, columns = (
-                statement.where(self.parent.in_(keys)).group_by(self.parent),
-                [self.parent.label("key"), *columns],
-            )
-        async with context.storage.reading() as read:
-            rows = await read.rows(statement.with_only_columns(*columns, maintain_column_froms=True))
-        return {row.get("key"): row["total"] for row in rows}
+    async def totals(self, context: Context, keys: Sequence[Any]) -> Mapping[Any, int]:
+        """How long the whole list of each key is."""
 
 
-@dataclass(frozen=True, eq=False)
 class Page:
-    """A page of a list, as `Connection` shows it."""
+    """A page of a list, as `Connection` shows it. `found` are its rows and perhaps one more, with the order columns."""
 
-    listing: Listing
-    rows: Sequence[Row]
-    has_next_page: bool
-    has_previous_page: bool
-    key: Any = None
+    def __init__(self, lists: Lists, cut: Cut, found: Sequence[Row], key: Any = None) -> None:
+        self.lists, self.cut, self.key = lists, cut, key
+        self.rows = found[: cut.first]
+        self.has_next_page = len(found) > cut.first
+        self.has_previous_page = cut.after is not None
 
     @property
     def edges(self) -> "list[PageEdge]":
-        return [PageEdge(row, self.listing.order) for row in self.rows]
+        return [PageEdge(row, self.cut) for row in self.rows]
 
     @property
     def page_info(self) -> "Page":
@@ -61,68 +45,30 @@ class Page:
 
     @property
     def start_cursor(self) -> str | None:
-        return self.listing.order.cursor(self.rows[0]) if self.rows else None
+        return PageEdge(self.rows[0], self.cut).cursor if self.rows else None
 
     @property
     def end_cursor(self) -> str | None:
-        return self.listing.order.cursor(self.rows[-1]) if self.rows else None
+        return PageEdge(self.rows[-1], self.cut).cursor if self.rows else None
 
 
 @dataclass(frozen=True, slots=True)
 class PageEdge:
     node: Row
-    order: Order
+    cut: Cut
 
     @property
     def cursor(self) -> str:
-        return self.order.cursor(self.node)
-
-
-async def page(context: Context, statement: Statement, order: Order, *, first: int, after: str | None) -> Page:
-    """A page of one list. Raises InvalidInput for a page size or cursor that cannot be."""
-    listing = Listing(statement, order)
-    async with context.storage.reading() as read:
-        rows = await read.rows(cut(statement, order, first, after))
-    return _page(listing, rows, first, after)
-
-
-async def pages(
-    context: Context,
-    statement: Statement,
-    parent: Any,
-    keys: Sequence[Any],
-    order: Order,
-    *,
-    first: int,
-    after: str | None,
-) -> list[Page]:
-    """The page of each parent, in the order of `keys`, all in one statement.
-
-    PostgreSQL reads a lateral join, which stops at the page however long the list; SQLite ranks with a window.
-    """
-    listing = Listing(statement, order, parent)
-    wanted = list(dict.fromkeys(keys))
-    async with context.storage.reading() as read:
-        each = lateral if read.dialect == "postgresql" else ranked
-        rows = await read.rows(each(statement, order, parent, wanted, first, after))
-    found: defaultdict[Any, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["_parent"]].append(row)
-    cut = {key: _page(listing, found[key], first, after, key) for key in wanted}
-    return [cut[key] for key in keys]
-
-
-def _page(listing: Listing, rows: Sequence[Row], first: int, after: str | None, key: Any = None) -> Page:
-    return Page(listing, rows[:first], has_next_page=len(rows) > first, has_previous_page=after is not None, key=key)
+        return cursor(self.cut.fingerprint, (self.node[name] for name in self.cut.order.names))
 
 
 async def totals_of_pages(pages: Sequence[Page], info: Info) -> list[int]:
     """How long the whole list of each page is; one statement per list."""
-    keys: defaultdict[Listing, list[Any]] = defaultdict(list)
+    keys: defaultdict[Lists, list[Any]] = defaultdict(list)
     for each in pages:
-        keys[each.listing].append(each.key)
-    totals = {listing: await listing.totals(info.context, wanted) for listing, wanted in keys.items()}
-    return [totals[each.listing].get(each.key, 0) for each in pages]
+        keys[each.lists].append(each.key)
+    totals = {lists: await lists.totals(info.context, wanted) for lists, wanted in keys.items()}
+    return [totals[each.lists].get(each.key, 0) for each in pages]
 
 
 @strawberry.federation.type(shareable=True, description="Where a page lies in its list.")

@@ -8,11 +8,14 @@ index, where the extension can be had.
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import DBAPIError
+
+from modules.kernel.predicates import Predicate
 
 log = structlog.get_logger(__name__)
 
@@ -65,11 +68,24 @@ def searchable(*texts: str | None) -> str:
     return "".join(f" {word}" for word in dict.fromkeys(word for text in texts if text for word in words(text)))
 
 
-def matching(column: Any, question: str) -> Any:
-    """The predicate that every word of the question begins a word of `column`. A question without words matches all."""
-    asked = list(dict.fromkeys(words(question)))[:_MOST_WORDS]
+def matching(column: Any, question: str) -> Predicate | None:
+    """Every word of the question begins a word of `column`. A question without words, None, matches all."""
+    asked = [stems(word) for word in list(dict.fromkeys(words(question)))[:_MOST_WORDS]]
+    if not asked:
+        return None
     # A word has no character that LIKE takes for a pattern.
-    return sa.and_(sa.true(), *(sa.or_(*(column.like(f"% {stem}%") for stem in stems(word))) for word in asked))
+    values = {f"word_{at}_{other}": f"% {stem}%" for at, word in enumerate(asked) for other, stem in enumerate(word)}
+    return Predicate(_likeness(column, tuple(len(word) for word in asked)), values)
+
+
+@lru_cache(maxsize=200)
+def _likeness(column: Any, forms: tuple[int, ...]) -> Any:
+    """The clause for this many words, each in this many forms."""
+
+    def like(at: int, other: int) -> Any:
+        return column.like(sa.bindparam(f"word_{at}_{other}", type_=sa.Text()))
+
+    return sa.and_(*(sa.or_(*(like(at, other) for other in range(count))) for at, count in enumerate(forms)))
 
 
 def stems(word: str) -> list[str]:

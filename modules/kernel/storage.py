@@ -1,6 +1,7 @@
 """Reads are short and separate; a write is one unit of work that also carries what it announces."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,13 +11,16 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.engine import Dialect, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from modules.kernel import log
+from modules.kernel.lanes import lane
+from modules.kernel.policy import NOBODY, Viewer
+from modules.kernel.prepared import Prepared, Raw, prepare
 
 Row = Mapping[str, Any]
 Insert = PostgresInsert | SqliteInsert
@@ -24,6 +28,7 @@ Announce = Callable[[Mapping[str, int]], None]
 OnProgress = Callable[[int, int], None]
 
 _STEP = 1_000  # rows between two words of progress
+STATEMENTS = 2_000  # that are kept prepared
 
 
 class Reading:
@@ -83,15 +88,16 @@ class Work(Reading):
         fixed: Sequence[str] = (),
         stamps: Sequence[str] = (),
         on_progress: OnProgress = lambda done, total: None,
-    ) -> None:
+    ) -> int:
         """Insert rows in bulk; a row whose `key` is there already is brought up to date, except its `fixed` columns.
 
         All rows have the same columns, and come after rows of the table that they refer to. The same rows again change
         nothing: imports are idempotent by this. `stamps` are columns that only change together with others.
         `on_progress(done, total)` is told of rows written, not yet committed.
+        Answers how many rows are new or other than before.
         """
         if not rows:
-            return
+            return 0
         insert, columns = self.insert(table), table.__table__.c  # type: ignore[attr-defined]
         fresh = {name: insert.excluded[name] for name in rows[0] if name not in key and name not in fixed}
         differs = [columns[name].is_distinct_from(new) for name, new in fresh.items() if name not in stamps]
@@ -100,10 +106,12 @@ class Work(Reading):
             if differs
             else insert.on_conflict_do_nothing()
         )
+        touched = 0
         for start in range(0, len(rows), _STEP):
             block = [dict(row) for row in rows[start : start + _STEP]]
-            await self.session.exec(changed, params=block)
+            touched += len((await self.session.exec(changed.returning(sa.literal(1)), params=block)).all())
             on_progress(start + len(block), len(rows))
+        return touched
 
 
 class Storage:
@@ -122,6 +130,27 @@ class Storage:
         self._reads = async_sessionmaker(self.reader, class_=AsyncSession, expire_on_commit=False, autoflush=False)
         self._writes = async_sessionmaker(self.writer, class_=AsyncSession, expire_on_commit=False)
         self.announce: Announce = lambda heads: None
+        self.lane = lane(self.url, pool)
+        self._prepared: OrderedDict[Hashable, Prepared] = OrderedDict()
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.reader.dialect
+
+    def prepared(self, key: Hashable, make: Callable[[], sa.Select[Any]]) -> Prepared:
+        """The statement that `make` makes, made once for each key. The key names all that its text depends on."""
+        found = self._prepared.get(key)
+        if found is not None:
+            self._prepared.move_to_end(key)
+            return found
+        made = self._prepared[key] = prepare(make(), self.dialect)
+        if len(self._prepared) > STATEMENTS:
+            self._prepared.popitem(last=False)  # the one that was used longest ago
+        return made
+
+    async def fetch(self, prepared: Prepared, values: Mapping[str, Any], viewer: Viewer = NOBODY) -> Sequence[Raw]:
+        """All rows of a prepared statement, as the driver gives them; they see what is committed. The way of hot reads."""
+        return await self.lane.fetch(prepared.text, prepared.arguments(values, viewer))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reading]:
@@ -140,6 +169,7 @@ class Storage:
             self.announce(heads)
 
     async def close(self) -> None:
+        await self.lane.close()
         await self.writer.dispose()
         await self.reader.dispose()
 

@@ -1,11 +1,15 @@
 """Column types that both databases keep the same way."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
+
+# Python's own first and last moment are infinities to PostgreSQL's driver, and would come back without a zone.
+_STEP = timedelta(microseconds=1)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC) + _STEP, datetime.max.replace(tzinfo=UTC) - _STEP
 
 
 class Moment(sa.TypeDecorator[datetime]):
@@ -23,7 +27,7 @@ class Moment(sa.TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a stored time is aware")
-        at = value.astimezone(UTC)
+        at = min(max(value.astimezone(UTC), _FIRST), _LAST)
         return at if dialect.name == "postgresql" else at.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:

@@ -9,6 +9,7 @@ from typing import Any
 from stdnum.ua import edrpou as control
 
 from modules.kernel import clock, keys
+from modules.kernel.registers import RegisterChanged
 from modules.kernel.search import searchable
 from modules.kernel.storage import OnProgress, Reading, Storage, Work
 from modules.kernel.tables import pick
@@ -18,6 +19,7 @@ from modules.registry.rules import SCHEME, LegalEntityKind, is_edrpou
 from modules.registry.tables import LegalEntityRow
 
 COLUMNS = ("edrpou", "name", "kind", "region", "parent_edrpou")
+REGISTER = keys.derived("register", SCHEME)
 LONGEST_NAME = 500  # an index of names holds what is shorter than 2,704 bytes
 
 _KINDS = {kind.value: kind for kind in LegalEntityKind}
@@ -102,7 +104,8 @@ async def put_legal_entities(
     """Write entities that come each after its parent; those that are there already are brought up to date."""
     at = clock.now()
     rows = [_row(entity, at) for entity in entities]
-    await work.put(LegalEntityRow, rows, stamps=("updated_at",), on_progress=on_progress)
+    if await work.put(LegalEntityRow, rows, stamps=("updated_at",), on_progress=on_progress):
+        work.record(RegisterChanged(REGISTER))
 
 
 def _faults(row: Mapping[str, str], lines: Mapping[str, int]) -> dict[str, str]:

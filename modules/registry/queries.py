@@ -1,15 +1,17 @@
 """Root queries of the registry."""
 
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 from sqlmodel import col
 
 from modules.kernel import keys
+from modules.kernel.asks import asked, one, page
 from modules.kernel.context import Info
 from modules.kernel.keyset import Order
-from modules.kernel.paging import After, Connection, First, page
+from modules.kernel.paging import After, Connection, First
+from modules.kernel.predicates import Predicate, same
 from modules.kernel.refusals import InvalidInput
 from modules.kernel.search import matching
 from modules.registry.relations import BY_NAME, LEGAL_ENTITY
@@ -28,8 +30,8 @@ class LegalEntityFilter:
     )
     region: str | None = strawberry.field(default=None, description="Only of this region, as the source writes it.")
 
-    def where(self) -> list[Any]:
-        """The predicates that are asked for. Raises InvalidInput for an id of something else."""
+    def where(self) -> list[Predicate | None]:
+        """What is asked for. Raises InvalidInput for an id of something else."""
         wanted = {
             LegalEntityRow.kind: self.kind,
             LegalEntityRow.municipality_id: None
@@ -41,7 +43,7 @@ class LegalEntityFilter:
             LegalEntityRow.is_verified: self.is_verified,
             LegalEntityRow.region: self.region,
         }
-        return [col(column) == value for column, value in wanted.items() if value is not None]
+        return [same(col(column), value) for column, value in wanted.items()]
 
 
 @strawberry.enum(description="Order of legal entities.")
@@ -51,21 +53,17 @@ class LegalEntityOrder(Enum):
     NEWEST = strawberry.enum_value("newest", description="What changed last comes first.")
 
 
-_ORDERS = {
-    LegalEntityOrder.NAME: BY_NAME.columns,
-    LegalEntityOrder.EDRPOU: ((col(LegalEntityRow.edrpou), False),),
-    LegalEntityOrder.NEWEST: ((col(LegalEntityRow.updated_at), True), (col(LegalEntityRow.id), True)),
+ORDERS = {
+    LegalEntityOrder.NAME: BY_NAME,
+    LegalEntityOrder.EDRPOU: Order(((col(LegalEntityRow.edrpou), False),)),
+    LegalEntityOrder.NEWEST: Order(((col(LegalEntityRow.updated_at), True), (col(LegalEntityRow.id), True))),
 }
-
-
-def order_of(order_by: LegalEntityOrder, *filters: object) -> Order:
-    return Order(_ORDERS[order_by], filters=filters)
 
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="The register of legal entities.")
-    async def legal_entities(
+    @asked(LEGAL_ENTITY, "The register of legal entities.")
+    def legal_entities(
         self,
         info: Info,
         filter: Annotated[LegalEntityFilter | None, strawberry.argument(description="Which.")] = None,
@@ -82,14 +80,13 @@ class Query:
         after: After = None,
     ) -> Connection[LegalEntity]:
         wanted = filter or LegalEntityFilter()
-        statement = LEGAL_ENTITY.where(*wanted.where(), matching(col(LegalEntityRow.search_text), search))
-        return await page(info.context, statement, order_of(order_by, wanted, search), first=first, after=after)  # type: ignore[return-value]
+        where = [*wanted.where(), matching(col(LegalEntityRow.search_text), search)]
+        return page(ORDERS[order_by], first, after, where=where, filters=(wanted, search))
 
-    @strawberry.field(description="The legal entity with this code, null when there is none.")
-    async def legal_entity(
+    @asked(LEGAL_ENTITY, "The legal entity with this code, null when there is none.")
+    def legal_entity(
         self, info: Info, edrpou: Annotated[str, strawberry.argument(description="EDRPOU: 8 digits.")]
     ) -> LegalEntity | None:
         if not is_edrpou(edrpou):
             raise InvalidInput(field="edrpou", message="An EDRPOU has 8 digits; leading zeros count.")
-        async with info.context.storage.reading() as read:
-            return await read.row(LEGAL_ENTITY.where(col(LegalEntityRow.edrpou) == edrpou))  # type: ignore[return-value]
+        return one(same(col(LegalEntityRow.edrpou), edrpou))

@@ -59,7 +59,7 @@ def identifier(edrpou: str, name: str) -> OrganisationIdentifier:
     return OrganisationIdentifier(scheme=rules.SCHEME, id=edrpou, legal_name=name)
 
 
-@entity("A legal entity of the state register of Ukraine.")
+@entity("A legal entity of the state register of Ukraine.", fresh_for=60, in_register=True)
 class LegalEntity(Node):
     edrpou: str = column("Code in the state register: 8 digits, the first may be zeros.")
     name: str = column("Registered name.")

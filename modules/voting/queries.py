@@ -1,20 +1,30 @@
 """Root queries of voting."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import sqlalchemy as sa
 import strawberry
 from sqlmodel import col
 
 from modules.kernel import clock, keys
+from modules.kernel.asks import asked, one, page
 from modules.kernel.context import Info
-from modules.kernel.keyset import Order
-from modules.kernel.paging import After, Connection, First, page
+from modules.kernel.paging import After, Connection, First
+from modules.kernel.predicates import Predicate, same
+from modules.kernel.tables import Moment
 from modules.voting import rules
-from modules.voting.relations import NEWEST_POLLS, POLL, polls_by_id
+from modules.voting.relations import NEWEST_POLLS, POLL
 from modules.voting.tables import PollRow
 from modules.voting.types import Debate, Municipality, Poll, PollState
+
+# `rules.poll_state`, in SQL.
+_NOW = sa.bindparam("now", type_=Moment())
+_OVER = sa.and_(col(PollRow.closes_at).is_not(None), col(PollRow.closes_at) <= _NOW)
+_IN_STATE = {
+    rules.PollState.CLOSED: _OVER,
+    rules.PollState.OPEN: sa.and_(sa.not_(_OVER), col(PollRow.opens_at) <= _NOW),
+    rules.PollState.SCHEDULED: sa.and_(sa.not_(_OVER), col(PollRow.opens_at) > _NOW),
+}
 
 
 @strawberry.input(description="Which polls; what is left out does not narrow.")
@@ -23,11 +33,22 @@ class PollFilter:
     municipality_id: strawberry.ID | None = strawberry.field(default=None, description="Only of this municipality.")
     state: PollState | None = strawberry.field(default=None, description="Only in this state.")  # type: ignore[valid-type]
 
+    def where(self) -> list[Predicate | None]:
+        """What is asked for. Raises InvalidInput for an id of something else."""
+        debate_id = None if self.debate_id is None else keys.decode_uuid(Debate, self.debate_id, "filter.debateId")
+        code = (
+            None
+            if self.municipality_id is None
+            else keys.decode_code(Municipality, self.municipality_id, "filter.municipalityId")
+        )
+        state = self.state and Predicate(_IN_STATE[self.state], {"now": clock.now()})
+        return [same(col(PollRow.debate_id), debate_id), same(col(PollRow.municipality_id), code), state]
+
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="Polls, newest first.")
-    async def polls(
+    @asked(POLL, "Polls, newest first.")
+    def polls(
         self,
         info: Info,
         filter: Annotated[PollFilter | None, strawberry.argument(description="Which.")] = None,
@@ -35,35 +56,10 @@ class Query:
         after: After = None,
     ) -> Connection[Poll]:
         wanted = filter or PollFilter()
-        order = Order(NEWEST_POLLS.columns, filters=(wanted,))
-        return await page(info.context, POLL.where(*_predicates(wanted)), order, first=first, after=after)  # type: ignore[return-value]
+        return page(NEWEST_POLLS, first, after, where=wanted.where(), filters=(wanted,))
 
-    @strawberry.field(description="The poll with this id, null when there is none.")
-    async def poll(
+    @asked(POLL, "The poll with this id, null when there is none.")
+    def poll(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Id of the poll.")]
     ) -> Poll | None:
-        (row,) = await polls_by_id([{"id": keys.decode_uuid(Poll, id)}], info)
-        return row  # type: ignore[return-value]
-
-
-def _predicates(wanted: PollFilter) -> list[Any]:
-    found: list[Any] = []
-    if wanted.debate_id is not None:
-        found.append(col(PollRow.debate_id) == keys.decode_uuid(Debate, wanted.debate_id, "filter.debateId"))
-    if wanted.municipality_id is not None:
-        code = keys.decode_code(Municipality, wanted.municipality_id, "filter.municipalityId")
-        found.append(col(PollRow.municipality_id) == code)
-    if wanted.state is not None:
-        found.append(_in_state(wanted.state, clock.now()))
-    return found
-
-
-def _in_state(state: rules.PollState, now: datetime) -> Any:
-    """`rules.poll_state`, in SQL."""
-    over = sa.and_(col(PollRow.closes_at).is_not(None), col(PollRow.closes_at) <= now)
-    begun = col(PollRow.opens_at) <= now
-    return {
-        rules.PollState.CLOSED: over,
-        rules.PollState.OPEN: sa.and_(sa.not_(over), begun),
-        rules.PollState.SCHEDULED: sa.and_(sa.not_(over), sa.not_(begun)),
-    }[state]
+        return one(same(col(PollRow.id), keys.decode_uuid(Poll, id)))

@@ -1,4 +1,4 @@
-"""Batches of voting, named by their questions."""
+"""Relations of voting, named by their questions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,8 @@ from modules.kernel.batches import count_each, many_each, one_each
 from modules.kernel.context import Info
 from modules.kernel.keyset import Order
 from modules.kernel.log import seq_of
-from modules.kernel.paging import After, First, Page, pages
+from modules.kernel.prepared import VIEWER_ID
+from modules.kernel.relations import ByKey, Listed, Paged
 from modules.kernel.storage import Row
 from modules.kernel.tables import pick
 from modules.voting import rules
@@ -21,28 +22,25 @@ from modules.voting.tables import BallotRow, OptionRow, ParticipationRow, PollRo
 POLL = pick(PollRow, "id", "debate_id", "municipality_id", "title", "opened_by", "opens_at", "closes_at")
 NEWEST_POLLS = Order(((col(PollRow.opens_at), True), (col(PollRow.id), True)))
 _OLDEST_POLLS = Order(((col(PollRow.opens_at), False), (col(PollRow.id), False)))
-_OPTION = pick(OptionRow, "id", "poll_id", "position", "text").order_by(col(OptionRow.position))
+_ON_THE_BALLOT = Order(((col(OptionRow.position), False),))
+_OPTION = pick(OptionRow, "id", "poll_id", "position", "text")
+_OWN_PARTICIPATION = pick(ParticipationRow, "poll_id").where(col(ParticipationRow.person_id) == VIEWER_ID)
+_COUNTED = (
+    _OPTION.add_columns(
+        sa.func.count(col(BallotRow.tracker)).label("votes"), seq_of(TOPIC, col(OptionRow.poll_id)).label("version")
+    )
+    .outerjoin(
+        BallotRow,
+        sa.and_(col(BallotRow.poll_id) == col(OptionRow.poll_id), col(BallotRow.option_id) == col(OptionRow.id)),
+    )
+    .group_by(col(OptionRow.id))
+    .order_by(*_ON_THE_BALLOT.clauses())
+)
 
-
-async def polls_by_id(keys: Sequence[Row], info: Info) -> list[Row | None]:
-    return await one_each(info.context, POLL, col(PollRow.id), [key["id"] for key in keys])
-
-
-async def polls_by_debate(debates: Sequence[Row], info: Info, *, first: First = 20) -> list[Sequence[Row]]:
-    keys, parent = [debate["id"] for debate in debates], col(PollRow.debate_id)
-    cut = await pages(info.context, POLL, parent, keys, _OLDEST_POLLS, first=first, after=None)
-    return [page.rows for page in cut]
-
-
-async def polls_by_municipality(
-    units: Sequence[Row], info: Info, *, first: First = 20, after: After = None
-) -> list[Page]:
-    keys, parent = [unit["id"] for unit in units], col(PollRow.municipality_id)
-    return await pages(info.context, POLL, parent, keys, NEWEST_POLLS, first=first, after=after)
-
-
-async def options_by_poll(polls: Sequence[Row], info: Info) -> list[list[Row]]:
-    return await many_each(info.context, _OPTION, col(OptionRow.poll_id), [poll["id"] for poll in polls])
+polls_by_id = ByKey(POLL, by=col(PollRow.id))
+polls_by_debate = Paged(POLL, by=col(PollRow.debate_id), order=_OLDEST_POLLS, cursors=False)
+polls_by_municipality = Paged(POLL, by=col(PollRow.municipality_id), order=NEWEST_POLLS)
+options_by_poll = Listed(_OPTION, by=col(OptionRow.poll_id), order=_ON_THE_BALLOT)
 
 
 async def ballot_counts_by_poll(polls: Sequence[Row], info: Info) -> list[int]:
@@ -51,8 +49,8 @@ async def ballot_counts_by_poll(polls: Sequence[Row], info: Info) -> list[int]:
 
 async def participations_of_viewer(polls: Sequence[Row], info: Info) -> list[bool]:
     """Whether the viewer has voted in each poll."""
-    own = pick(ParticipationRow, "poll_id").where(col(ParticipationRow.person_id) == info.context.viewer.person_id)
-    rows = await one_each(info.context, own, col(ParticipationRow.poll_id), [poll["id"] for poll in polls])
+    keys = [poll["id"] for poll in polls]
+    rows = await one_each(info.context, _OWN_PARTICIPATION, col(ParticipationRow.poll_id), keys)
     return [row is not None for row in rows]
 
 
@@ -65,16 +63,7 @@ async def tallies_at(polls: Sequence[Row], info: Info, now: datetime) -> list[Ro
 
     The version is read by the statement that counts: equal versions are equal tallies.
     """
-    cast = sa.and_(col(BallotRow.poll_id) == col(OptionRow.poll_id), col(BallotRow.option_id) == col(OptionRow.id))
-    counted = (
-        _OPTION.add_columns(
-            sa.func.count(col(BallotRow.tracker)).label("votes"),
-            seq_of(TOPIC, col(OptionRow.poll_id)).label("version"),
-        )
-        .outerjoin(BallotRow, cast)
-        .group_by(col(OptionRow.id))
-    )
-    votes = await many_each(info.context, counted, col(OptionRow.poll_id), [poll["id"] for poll in polls])
+    votes = await many_each(info.context, _COUNTED, col(OptionRow.poll_id), [poll["id"] for poll in polls])
     return [
         {
             "poll_id": poll["id"],

@@ -58,7 +58,8 @@ class PollOption:
 @entity(
     "A question of a debate, with options to vote for: one person, one ballot, one option. No table says which "
     "ballot is whose; but the tally moves at once, so whoever sees somebody vote may see what for, and whoever runs the "
-    "database could link the two."
+    "database could link the two.",
+    fresh_for=5,
 )
 class Poll(Node):
     title: str = column("The question.")
@@ -71,8 +72,10 @@ class Poll(Node):
     is_open: bool = computed(rules.is_open, ("opens_at", "closes_at"), "Whether ballots are taken now.")
     options: list[PollOption] = batched(options_by_poll, "What can be voted for, as on the ballot.")
     ballot_count: int = batched(ballot_counts_by_poll, "How many ballots have been cast.")
-    tally: "PollTally" = batched(tallies_by_poll, "The votes so far; `pollTally` follows them live.")
-    viewer_has_voted: bool = batched(participations_of_viewer, "Whether the viewer has cast a ballot.")
+    tally: "PollTally" = batched(
+        tallies_by_poll, "The votes so far; `pollTally` follows them live.", needs=("id", "closes_at")
+    )
+    viewer_has_voted: bool = batched(participations_of_viewer, "Whether the viewer has cast a ballot.", of_viewer=True)
 
 
 @strawberry.type(description="The votes for an option.")

@@ -5,8 +5,9 @@ import re
 import socket
 import subprocess
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from signal import SIGTERM
 from time import monotonic, sleep
 
 import httpx2
@@ -18,11 +19,13 @@ from modules.kernel.storage import Storage
 from tests.processes import SECRET, SPILNO, running
 from tests.servers import RedisServer, free_port
 
+SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { ... on SignedIn { token } } }"
 COMMANDS = (
     ["demo"],
     ["serve"],
     ["migrate"],
     ["schema"],
+    ["documents"],
     ["import", "katottg"],
     ["import", "organisations"],
     ["import", "decide-madrid"],
@@ -136,14 +139,47 @@ def test_a_taken_port_is_told_before_anything_is_loaded() -> None:
     assert refused.stderr == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another with --port.\n"
 
 
-def test_two_workers_serve_one_port(tmp_path: Path) -> None:
+def test_workers_on_a_new_database_know_who_signed_out_elsewhere(tmp_path: Path) -> None:
+    """Each makes the database or finds it made, and hears of the others by the bus."""
     url = f"sqlite+aiosqlite:///{tmp_path / 'site.db'}"
-    spilno("migrate", "--database-url", url)
     with (
         RedisServer() as redis,
-        running(free_port(), {"database_url": url, "bus_url": redis.url}, "--workers", "2") as server,
+        running(free_port(), {"database_url": url, "bus_url": redis.url}, "--workers", "3") as server,
     ):
         assert server.ask("{ debates { totalCount } }") == {"debates": {"totalCount": 0}}
+        made = server.ask(SIGN_UP, {"input": {"name": "Mira", "email": "mira@example.org", "password": "a long one"}})
+        token = re.findall(r"'token': '([^']+)'", str(made))[0]
+        with ExitStack() as stack:
+            clients = [stack.enter_context(_client(server.address, token)) for _ in range(24)]
+            processes = {_who(client)[1] for client in clients}
+            assert {_who(client)[0] for client in clients} == {200}
+            server.ask("mutation { signOut { __typename } }", token=token)
+            deadline = monotonic() + 5.0
+            while 200 in [_who(client)[0] for client in clients]:
+                assert monotonic() < deadline
+            assert {_who(client)[0] for client in clients} == {401}
+        assert len(processes) > 1
+
+
+@pytest.mark.parametrize("protocol", ["own", "stock"])
+def test_either_protocol_class_serves_and_stops_when_it_is_told(tmp_path: Path, protocol: str) -> None:
+    settings = {"database_url": f"sqlite+aiosqlite:///{tmp_path / 'site.db'}", "http": protocol}
+    with running(free_port(), settings) as server:
+        assert server.ask("{ debates { totalCount } }") == {"debates": {"totalCount": 0}}
+        assert server.stop() == -SIGTERM  # uvicorn ends by the signal that it was sent
+
+
+def _client(address: str, token: str) -> httpx2.Client:
+    headers = {"authorization": f"Bearer {token}"}
+    return httpx2.Client(base_url=f"http://{address}", headers=headers, timeout=20)
+
+
+def _who(client: httpx2.Client) -> tuple[int, str]:
+    """The status of a question that is somebody's, and the process that answers on this connection."""
+    status = client.post("/graphql", json={"query": "{ viewer { email } }"}).status_code
+    started = re.search(r"^process_start_time_seconds (\S+)", client.get("/metrics").text, re.MULTILINE)
+    assert started is not None
+    return status, started[1]
 
 
 def _answer(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -28,7 +28,9 @@ async def signed_in(storage: Storage) -> Viewer:
     person_id = await actions.recognise(storage, "olena@example.org", PASSWORD)
     async with storage.writing() as work:
         started = await actions.start_session(work, person_id, Client())
-    return await actions.authenticate(storage, started.token)
+    session = await actions.authenticate(storage, started.token)
+    assert session is not None
+    return session.viewer
 
 
 async def test_a_person_with_a_password_typed_twice(spilno: Spilno, storage: Storage) -> None:

@@ -13,23 +13,17 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from gateway.execution.engine import Engine
-from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.graphiql import fetch as fetching
 from gateway.http.graphiql.files import File, integrity, wanted
 from gateway.http.graphiql.page import assets, page
-from tests.execution.toy import schema
-from tests.http.app import client, make_context
+from tests.http.app import client, endpoint
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 FILES = [file for file in wanted() if not file.name.endswith(".LICENSE")]
 
 
 def app(directory: Path, path: str = "/graphql") -> Starlette:
-    endpoint = GraphQLEndpoint(Engine(schema), make_context, page=page(directory))
-    made = Starlette(routes=[Route(path, endpoint), Mount(f"{path}/assets", assets(directory))])
-    made.state.stirred = []
-    return made
+    return Starlette(routes=[Route(path, endpoint(page(directory))), Mount(f"{path}/assets", assets(directory))])
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch) -> list[File]:
@@ -92,8 +86,7 @@ async def test_only_the_script_of_the_page_may_run(tmp_path: Path) -> None:
 
 
 async def test_the_page_cannot_be_made_to_hold_what_the_address_says(tmp_path: Path) -> None:
-    endpoint = GraphQLEndpoint(Engine(schema), make_context, page=page(tmp_path))
-    async with client(Starlette(routes=[Route("/{anything:path}", endpoint)])) as http:
+    async with client(Starlette(routes=[Route("/{anything:path}", endpoint(page(tmp_path)))])) as http:
         response = await http.get('/"><script>alert(1)</script>', headers=BROWSER)
     assert "<script>alert" not in response.text
 

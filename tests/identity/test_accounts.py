@@ -10,7 +10,7 @@ from gateway.wiring import identity_actions
 from modules.identity import passwords
 from modules.identity.tables import AccountRow, PersonRow, SessionRow
 from modules.kernel import clock
-from modules.kernel.policy import NOBODY, Role
+from modules.kernel.policy import NOBODY, Role, Viewer
 from modules.kernel.storage import Storage
 from modules.kernel.tables import pick
 from tests.asking import Ask
@@ -43,6 +43,12 @@ async def sign_up(ask: Ask, **changed: Any) -> Any:
     return (await ask(SIGN_UP, {"input": {**ACCOUNT, **changed}}))["signUp"]
 
 
+async def who(storage: Storage, token: str) -> Viewer:
+    """Whom a token makes, by the database."""
+    session = await identity_actions.authenticate(storage, token)
+    return session.viewer if session else NOBODY
+
+
 async def test_a_newcomer_is_signed_in_at_once_under_a_tidy_name_and_address(ask: Ask, storage: Storage) -> None:
     made = await sign_up(ask)
     assert made["viewer"] == {
@@ -50,7 +56,7 @@ async def test_a_newcomer_is_signed_in_at_once_under_a_tidy_name_and_address(ask
         "person": {"name": "Леся Ткач", "municipality": {"name": "Київ"}},
         "sessions": [{"device": ""}],
     }
-    viewer = await identity_actions.authenticate(storage, made["token"])
+    viewer = await who(storage, made["token"])
     assert viewer.person_id is not None
     assert viewer.roles == frozenset()
 
@@ -131,9 +137,9 @@ async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
 async def test_signing_in_and_out(ask: Ask, storage: Storage) -> None:
     await sign_up(ask)
     entered = (await ask(SIGN_IN, {"input": {"email": "Lesia@example.org", "password": "correct horse"}}))["signIn"]
-    viewer = await identity_actions.authenticate(storage, entered["token"])
+    viewer = await who(storage, entered["token"])
     assert (await ask(SIGN_OUT, as_=viewer))["signOut"] == {"__typename": "SignedOut"}
-    assert await identity_actions.authenticate(storage, entered["token"]) is NOBODY
+    assert await who(storage, entered["token"]) is NOBODY
     assert (await counts(storage))[2] == 1, "the session of the sign-up goes on"
     assert (await ask(SIGN_OUT))["signOut"] == {"__typename": "NotSignedIn", "code": "NOT_SIGNED_IN"}
 
@@ -141,20 +147,20 @@ async def test_signing_in_and_out(ask: Ask, storage: Storage) -> None:
 async def test_a_session_ends_by_itself(ask: Ask, storage: Storage) -> None:
     token = (await sign_up(ask))["token"]
     with clock.frozen(clock.now() + identity_actions.SESSION_LASTS - timedelta(seconds=5)):
-        assert (await identity_actions.authenticate(storage, token)).person_id is not None
+        assert (await who(storage, token)).person_id is not None
     with clock.frozen(clock.now() + identity_actions.SESSION_LASTS + timedelta(seconds=5)):
-        assert await identity_actions.authenticate(storage, token) is NOBODY
+        assert await who(storage, token) is NOBODY
 
 
 async def test_a_token_brings_the_roles_in_one_statement(ask: Ask, storage: Storage, statements: list[str]) -> None:
     token = (await sign_up(ask))["token"]
-    person_id = (await identity_actions.authenticate(storage, token)).person_id
+    person_id = (await who(storage, token)).person_id
     assert person_id is not None
     async with storage.writing() as work:
         await identity_actions.give_role(work, person_id, Role.MODERATOR, KYIV)
         await identity_actions.give_role(work, person_id, Role.OFFICIAL, KYIV)
     statements.clear()
-    viewer = await identity_actions.authenticate(storage, token)
+    viewer = await who(storage, token)
     assert (viewer.roles, len(statements)) == (frozenset({(Role.OFFICIAL, KYIV)}), 1)
     assert viewer.municipalities(Role.MODERATOR) == {KYIV}, "an official is also a moderator"
     assert viewer.municipalities(Role.ADMINISTRATOR) == frozenset()
@@ -162,7 +168,7 @@ async def test_a_token_brings_the_roles_in_one_statement(ask: Ask, storage: Stor
 
 async def test_a_viewer_sees_only_the_own_private_part(ask: Ask, storage: Storage) -> None:
     made = await sign_up(ask)
-    viewer = await identity_actions.authenticate(storage, made["token"])
+    viewer = await who(storage, made["token"])
     query = "{ viewer { email person { name } roles { role municipality { name } } sessions { id } } }"
     assert (await ask(query))["viewer"] is None
     assert (await ask(query, as_=viewer))["viewer"]["email"] == "lesia@example.org"

@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,10 @@ from sqlmodel import col
 
 from modules.civic.tables import CommentRow, DebateRow
 from modules.kernel import log
+from modules.kernel.asks import page
 from modules.kernel.keyset import Order
-from modules.kernel.paging import page, pages
 from modules.kernel.refusals import InvalidInput
+from modules.kernel.relations import Paged
 from modules.registry.imports import LONGEST_NAME, Entity, put_legal_entities
 from modules.registry.rules import LegalEntityKind
 from modules.registry.tables import LegalEntityRow
@@ -60,11 +62,12 @@ async def read(ask: Ask, kind: Any, value: Any, *, by_parent: bool) -> None:
     """A page, or the page of a parent, after a cursor with this value."""
     column, parent, key = kind
     order, context = Order(((column, False),)), ask.context(PEOPLE.nobody)
-    after = forged(order.fingerprint, value)
+    after = forged(order.fingerprint(), value)
     if by_parent:
-        await pages(context, sa.select(column), parent, [key], order, first=1, after=after)
+        info: Any = SimpleNamespace(context=context)
+        await Paged(sa.select(column), by=parent, order=order)([{"id": key}], info, first=1, after=after)
     else:
-        await page(context, sa.select(column), order, first=1, after=after)
+        await page(order, 1, after).answer(context, sa.select(column))
 
 
 @pytest.mark.parametrize(("kind", "values"), FORGED)

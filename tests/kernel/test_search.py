@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from modules.kernel.predicates import Predicate
 from modules.kernel.search import matching, searchable, stems, words
 from modules.kernel.storage import Storage
 
@@ -61,12 +62,29 @@ async def test_a_question_finds_words_in_their_other_forms(
     storage: Storage, found: bool, pairs: list[tuple[str, str]]
 ) -> None:
     wrong = []
+    column = sa.bindparam("text", type_=sa.Text())
     async with storage.reading() as read:
         for text, asked in pairs:
-            column = sa.literal(searchable(text), sa.Text)
-            if bool(await read.value(sa.select(sa.case((matching(column, asked), 1), else_=0)))) is not found:
+            matches = matching(column, asked) or Predicate(sa.true(), {})
+            statement = sa.select(sa.case((matches.clause, 1), else_=0)).params(text=searchable(text), **matches.values)
+            if bool(await read.value(statement)) is not found:
                 wrong.append((text, asked, stems(asked.casefold())))
     assert wrong == []
+
+
+def test_questions_of_the_same_shape_share_a_clause() -> None:
+    column: sa.ColumnClause[str] = sa.column("search_text", sa.Text())
+    one, other, longer = (matching(column, asked) for asked in ("рада", "вода", "нова рада"))
+    assert one is not None
+    assert other is not None
+    assert longer is not None
+    assert one.clause is other.clause
+    assert one.clause is not longer.clause
+    assert one.values != other.values
+
+
+def test_a_question_without_words_narrows_nothing() -> None:
+    assert matching(sa.column("search_text", sa.Text()), " %_'!? ") is None
 
 
 def test_words_are_tidy_and_kept_once() -> None:

@@ -166,7 +166,7 @@ async def hall(folder: Path, *, uvicorn: Mapping[str, Any] | None = None, **sett
     viewers: dict[str, Viewer | None] = {}
 
     async def make_context(connection: HTTPConnection, parameters: Mapping[str, Any] | None) -> Context:
-        token = connection_token(parameters) or bearer(connection.headers) or ""
+        token = connection_token(parameters) or bearer(connection.headers.get("authorization")) or ""
         if token == "expired":
             raise NotSignedIn(message="Сеанс завершено, увійдіть знову. " * 10)
         seen["looked"] += 1

@@ -9,7 +9,7 @@ from sqlmodel import col
 from modules.kernel import keys
 from modules.kernel.storage import Storage
 from modules.registry.imports import Entity, put_legal_entities
-from modules.registry.queries import LegalEntityOrder, order_of
+from modules.registry.queries import ORDERS, LegalEntityOrder
 from modules.registry.relations import LEGAL_ENTITY
 from modules.registry.rules import LegalEntityKind
 from modules.registry.tables import LegalEntityRow
@@ -224,7 +224,7 @@ async def test_lists_are_read_from_an_index_in_its_order(
     storage: Storage, where: dict[str, Any], order: LegalEntityOrder, index: str
 ) -> None:
     statement = LEGAL_ENTITY.where(*(col(getattr(LegalEntityRow, name)) == value for name, value in where.items()))
-    ordered = statement.order_by(*order_of(order).clauses()).limit(21)
+    ordered = statement.order_by(*ORDERS[order].clauses()).limit(21)
     plan = await explained(storage, ordered)
     assert index in plan or "autoindex" in plan  # SQLite names those of unique columns itself
     assert "Sort" not in plan and "TEMP B-TREE" not in plan

@@ -38,7 +38,7 @@ def test_declarations_are_found_behind_built_fields_so_that_plans_can_be_made_of
     assert declared["id"] == Key()
     assert declared["street"] == Column("")
     assert declared["owner"] == Reference("owner_id")
-    assert declared["letters"] == Batched(post.letters_by_house)
+    assert declared["letters"] == Batched(post.letters_by_house, needs=("id",))
     assert mark(query.fields["houses"]) is None
 
 

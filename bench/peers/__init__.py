@@ -1,0 +1,1 @@
+"""Other GraphQL servers, measured beside ours on the same data."""

@@ -1,0 +1,153 @@
+"""GraphQL over HTTP, by the specification of that name: what is answered to which request, on any transport."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from graphql import GraphQLError, OperationType
+
+from gateway.documents.store import Store, is_not_found
+from gateway.execution.answers import encoded
+from gateway.execution.documents import Document
+from gateway.execution.engine import QUERIES, QUERIES_AND_MUTATIONS, Carried, Engine, refused
+from gateway.execution.errors import internal_error
+from gateway.http.caching import Caching, unchanged
+from gateway.http.exchange import Headers, Incoming, Reply
+from gateway.http.media import GRAPHQL_RESPONSE, JSON, negotiated
+from gateway.http.requests import Asked, BadRequest, asked, expect_json, expect_length
+from modules.kernel.refusals import NotSignedIn, Refusal
+
+METHODS = ("GET", "POST")
+OFFERED = (GRAPHQL_RESPONSE, JSON)
+NO_SUBSCRIPTIONS = "A subscription runs over a WebSocket (graphql-transport-ws), at this same address."
+
+
+class Answering:
+    """POST runs queries and mutations, GET runs queries.
+
+    A client that names `application/graphql-response+json` gets 400 for a request that cannot be run; one that takes
+    `application/json` gets 200 for it, as older clients expect.
+    A Refusal raised by `make_context` is answered 401 (NotSignedIn) or 403.
+
+    A transport asks `refusal` as soon as it has the head of a request. Without one it reads the body, at most
+    `most_bytes` of it, and asks `answer`; for a larger one `too_large`. None of them raises.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        make_context: Callable[[Incoming], Awaitable[Carried]],
+        *,
+        documents: Store | None = None,
+        caching: Caching | None = None,
+    ) -> None:
+        self.engine, self.make_context, self.documents = engine, make_context, documents or Store(engine)
+        self.caching = caching or Caching(engine.schema)
+        self.most_bytes = engine.limits.body
+
+    def refusal(self, incoming: Incoming) -> Reply | None:
+        """The reply to a request that can be told from its head to be none."""
+        try:
+            if incoming.method not in METHODS:
+                raise not_allowed("Use GET or POST.", METHODS)
+            if _media(incoming) is None:
+                raise BadRequest(f"The answer can be {GRAPHQL_RESPONSE} or {JSON}.", "NOT_ACCEPTABLE", 406)
+            if incoming.method == "POST":
+                expect_json(incoming)
+                expect_length(incoming, self.most_bytes)
+        except BadRequest as error:
+            return told(incoming, error)
+        return None
+
+    def too_large(self, incoming: Incoming) -> Reply:
+        return told(incoming, BadRequest.too_large(self.most_bytes))
+
+    async def answer(self, incoming: Incoming, body: bytes) -> Reply:
+        try:
+            return await self._answer(incoming, asked(incoming, body))
+        except Exception as error:
+            return told(incoming, error)
+
+    async def _answer(self, incoming: Incoming, parameters: Asked) -> Reply:
+        """Raises BadRequest when this method may not run the operation."""
+        document = self.documents.find(parameters.query, parameters.document_id)
+        kind = kind_allowed(incoming.method, document, parameters.operation_name)
+        if incoming.method == "POST" or kind != "query":
+            return (await self._run(incoming, parameters, document, kind))[0]
+        media, name = _media(incoming) or JSON, parameters.operation_name
+        cached = self.caching.of(incoming, media, document, name, parameters.variables)
+        if cached is not None and cached.is_known:
+            return unchanged(cached, _usual(media))
+        reply, is_right = await self._run(incoming, parameters, document, kind)
+        return self.caching.kept(cached, reply) if cached is not None and is_right else reply
+
+    async def _run(self, incoming: Incoming, parameters: Asked, document: Document, kind: str) -> tuple[Reply, bool]:
+        """The reply, and whether it tells of no error."""
+        answer = await self.engine.execute(
+            document,
+            context=await self.make_context(incoming),
+            variables=parameters.variables,
+            operation_name=parameters.operation_name,
+            allow=QUERIES if incoming.method == "GET" else QUERIES_AND_MUTATIONS,
+        )
+        not_run = "data" not in answer and _media(incoming) == GRAPHQL_RESPONSE and not is_not_found(document)
+        return written(incoming, answer, 400 if not_run else 200, kind=kind), "errors" not in answer
+
+
+def told(incoming: Incoming, error: Exception) -> Reply:
+    """What the client is told of an error; one that is ours is logged here, and masked."""
+    match error:
+        case BadRequest():
+            said = GraphQLError(error.message, extensions={"code": error.code})
+            return written(incoming, refused([said], incoming.request_id), error.status, error.headers)
+        case Refusal():
+            said = GraphQLError(error.message, original_error=error)
+            status, more = (401, {"www-authenticate": "Bearer"}) if isinstance(error, NotSignedIn) else (403, {})
+            return written(incoming, refused([said], incoming.request_id), status, more)
+    return written(incoming, {"errors": [internal_error(error, incoming.request_id)]}, 500)
+
+
+def kind_allowed(method: str, document: Document, operation_name: str | None) -> str:
+    """The kind of the operation; "none" when it cannot be told which one is meant. Raises BadRequest for a mutation by
+    GET, and for a subscription."""
+    try:
+        kind = document.operation(operation_name).operation
+    except GraphQLError:
+        return "none"  # executing says why
+    if kind is OperationType.SUBSCRIPTION:
+        raise BadRequest(NO_SUBSCRIPTIONS, "SUBSCRIPTION_NEEDS_WEBSOCKET")
+    if kind is OperationType.MUTATION and method == "GET":
+        raise not_allowed("A mutation must be sent by POST.", ("POST",))
+    return str(kind.value)
+
+
+def not_allowed(message: str, methods: tuple[str, ...]) -> BadRequest:
+    return BadRequest(message, "METHOD_NOT_ALLOWED", 405, {"allow": ", ".join(methods)})
+
+
+def written(
+    incoming: Incoming,
+    answer: Mapping[str, Any],
+    status: int,
+    more: Mapping[str, str] | None = None,
+    kind: str = "none",
+) -> Reply:
+    """The reply that is this answer. Raises TypeError when a scalar let through what JSON cannot hold."""
+    headers = _usual(_media(incoming) or JSON)
+    if more:
+        headers += tuple((name.encode(), value.encode()) for name, value in more.items())
+    return Reply(status, headers, encoded(answer), kind)
+
+
+def _media(incoming: Incoming) -> str | None:
+    return negotiated(incoming.header(b"accept"), OFFERED)
+
+
+@lru_cache
+def _usual(media: str) -> Headers:
+    return (
+        (b"content-type", f"{media}; charset=utf-8".encode()),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"accept, authorization"),
+        (b"x-content-type-options", b"nosniff"),
+    )

@@ -1,0 +1,43 @@
+"""Which pages elsewhere may call us (CORS): in a middleware's words, and in headers for who answers without one."""
+
+from functools import lru_cache
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from gateway.http.exchange import Headers
+
+EXPOSED = "x-request-id"
+
+
+class Origins:
+    """`allowed` as browsers write them: "https://example.org"; "*" for all."""
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        self._allowed = frozenset(origin.encode() for origin in allowed)
+        self.middleware = Middleware(
+            CORSMiddleware,
+            allow_origins=allowed,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-request-id"],
+            expose_headers=[EXPOSED],
+            max_age=600,
+        )
+
+    def known(self, origin: bytes | None) -> bytes | None:
+        """The origin if it makes a difference which one it is: any other is as good as an empty one."""
+        if origin is None:
+            return None
+        return b"*" if b"*" in self._allowed else origin if origin in self._allowed else b""
+
+
+@lru_cache(maxsize=1024)
+def crossing(headers: Headers, origin: bytes | None) -> Headers:
+    """The headers of an answer to a page of this (known) origin, as the middleware leaves them."""
+    varies = [value for name, value in headers if name == b"vary"]
+    rest = [(name, value) for name, value in headers if name != b"vary"]
+    if origin is not None:
+        rest.append((b"access-control-expose-headers", EXPOSED.encode()))
+    if origin:
+        rest.append((b"access-control-allow-origin", origin))
+    return (*rest, (b"vary", b", ".join([*varies, b"Origin"])))

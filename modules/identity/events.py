@@ -1,0 +1,36 @@
+"""What identity announces: on one topic, to whoever remembers who a token is."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+TOPIC = "viewers"
+
+
+@dataclass(frozen=True)
+class SessionEnded:
+    """A session ended before its time."""
+
+    session_id: UUID
+
+    @property
+    def topic(self) -> str:
+        return TOPIC
+
+    @property
+    def entity(self) -> UUID:
+        return self.session_id
+
+
+@dataclass(frozen=True)
+class RolesChanged:
+    """A person was given a role, in place of another or of none."""
+
+    person_id: UUID
+
+    @property
+    def topic(self) -> str:
+        return TOPIC
+
+    @property
+    def entity(self) -> UUID:
+        return self.person_id
