@@ -140,7 +140,7 @@ async def load(
     On a slow machine it takes longer than `seconds`: until there are answers enough to tell. It returns when the server
     has answered all that it was asked, so that whoever is measured next has the machine for themselves.
     """
-    asking = _Asking(requests, connections)
+    asking = Asking(requests, connections)
     async with _connected(port, asking.connection, connections) as opened:
         for each in opened:
             each.data_received(_BEGIN)
@@ -158,7 +158,7 @@ async def load(
 _BEGIN = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"  # an answer to nothing: it sets a connection off
 
 
-class _Asking:
+class Asking:
     """Connections that ask, each one request after the other, until they are told to end."""
 
     def __init__(self, requests: Sequence[bytes], connections: int) -> None:
@@ -171,9 +171,10 @@ class _Asking:
 
     def connection(self) -> Connection:
         sent: float | None = None
+        resting = False
 
         def on_answer(status: int, body: bytes) -> bytes | None:
-            nonlocal sent
+            nonlocal sent, resting
             now = perf_counter()
             try:
                 check(status, body)
@@ -183,12 +184,17 @@ class _Asking:
             if sent is not None:
                 self.latencies.append(now - sent)
             if self._ending:
+                resting = True
                 self._rest()
                 return None
             sent = perf_counter()
             return next(self._upcoming)
 
-        return Connection(on_answer, self._fail)
+        def on_end(error: Exception) -> None:
+            if not resting:  # while others wait for their last answer, a server may close what rests
+                self._fail(error)
+
+        return Connection(on_answer, on_end)
 
     async def go_on(self, seconds: float) -> None:
         """Raises WrongAnswer."""

@@ -21,7 +21,7 @@ def _differences(path: str, ours: Any, theirs: Any) -> Iterator[str]:
             yield f"{path}: {len(ours)} items, theirs {len(theirs)}"
         for place, (own, other) in enumerate(zip(ours, theirs, strict=False)):
             yield from _differences(f"{path}[{place}]", own, other)
-    elif path.endswith("endCursor") and isinstance(ours, str) :
+    elif path.endswith("endCursor") and isinstance(ours, str) and isinstance(theirs, str):
         return
     elif type(ours) is not type(theirs) or ours != theirs:
         yield f"{path}: {ours!r}, theirs {theirs!r}"

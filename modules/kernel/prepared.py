@@ -130,7 +130,7 @@ class among(FunctionElement[bool]):  # noqa: N801 (stands in statements like SQL
     """`among(column, many)`: whether the column is one of the values of a parameter of type `Many`."""
 
     inherit_cache = True
-    type = sa.types.NullType()  # as a Boolean it would be compared with 1 on SQLite, and no index found for it
+    type = sa.types.NullType()  # type: ignore[assignment] # as a Boolean it would be compared with 1 on SQLite, and no index found for it
 
     def __init__(self, column: Any, values: sa.BindParameter[Any]) -> None:
         super().__init__(column, values)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from bench.client import WrongAnswer, check, http_request, load
+from bench.client import Asking, WrongAnswer, check, http_request, load
 from bench.comparing import difference
 from bench.content import FULL, TINY, build
 from bench.figures import Figures
@@ -19,6 +19,7 @@ from bench.processes import Spent
 from bench.ratios import ratio_tables
 
 ROOT = Path(__file__).parents[2]
+ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"data":{}}'
 QUICKLY = ("--tiny", "--seconds", "0.2", "--warm-up", "0", "--connections", "2")
 
 
@@ -189,8 +190,9 @@ async def test_a_server_is_left_with_nothing_to_do() -> None:
             asked += 1
             length = int(head.rpartition(b"Content-Length: ")[2])
             await reader.readexactly(length)
-            await asyncio.sleep(0)
-            writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"data":{}}')
+            for _ in range(50):  # turns of the loop: some answers are always on their way
+                await asyncio.sleep(0)
+            writer.write(ANSWER)
             answered += 1
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
@@ -202,3 +204,23 @@ async def test_a_server_is_left_with_nothing_to_do() -> None:
         assert asked == answered
     assert len(found.latencies) >= 12
     assert found.spent == Spent(0.0, None)
+
+
+async def test_a_connection_that_rests_may_be_closed() -> None:
+    """As servers do after some seconds, in which others of this load wait for their last answers."""
+    asking = Asking([b""], 2)
+    one, other = asking.connection(), asking.connection()
+    ending = asyncio.create_task(asking.end())
+    await asyncio.sleep(0)
+    one.data_received(ANSWER)
+    one.connection_lost(None)
+    assert not ending.done()
+    other.data_received(ANSWER)
+    await ending
+
+
+async def test_a_connection_that_waits_may_not_be_closed() -> None:
+    asking = Asking([b""], 1)
+    asking.connection().connection_lost(None)
+    with pytest.raises(WrongAnswer):
+        await asking.end()

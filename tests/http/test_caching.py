@@ -191,7 +191,7 @@ async def test_a_restored_backup_has_tags_of_its_own(site: Site) -> None:
     version = await site.version()
     tag = (await site.entity()).headers["etag"]
     await renew_epoch(site.held.storage)
-    await bring_in(site.held.storage, "First")  # makes it look, long before it would by itself
+    await bring_in(site.held.storage, "Second")  # makes it look, long before it would by itself
     await until(lambda: site.held.registers.version not in (version, None))
     assert str(site.held.registers.version).split(":")[0] != str(version).split(":")[0]
     assert (await site.entity(tag)).status_code == 200

@@ -46,6 +46,10 @@ DOCUMENTS: list[tuple[str, dict[str, Any], str | None]] = [
         f'{{ debate(id: "{DEBATE}") {{ ...F @include(if: false) title }} }} fragment F on Debate {{ body title }}',
         f'{{ debate(id: "{DEBATE}") {{ title @skip(if: true) body title @include(if: true) }} }}',
         f'{{ debate(id: "{DEBATE}") {{ title @skip(if: false) @include(if: false) id @include(if: true) @skip(if: false) }} }}',
+        "{ debates(first: 3) { edges { cursor @skip(if: true) } } }",
+        "{ debates(first: 3) { edges { node @skip(if: true) { id } } pageInfo { endCursor @skip(if: true) } } }",
+        "{ debates(first: 3) { edges {} pageInfo {} } viewer {} }",
+        f'{{ debate(id: "{DEBATE}") {{ comments(first: 2) {{ edges {{ ... @include(if: false) {{ cursor }} }} }} polls {{ id @skip(if: true) }} }} }}',
         # fragments on interfaces and types
         f'{{ node(id: "{DEBATE}") {{ ... on Node {{ id ... on Debate {{ title ... on Node {{ id }} }} ... on Poll {{ title }} }} }} }}',
         f'{{ node(id: "{DEBATE}") {{ ... on Poll {{ title }} }} }}',

@@ -186,6 +186,7 @@ def known() -> Known:
             "Debate": [keys.encode("Debate", key) for key in _ids(debates())],
             "Comment": [keys.encode("Comment", key) for key in _ids(comments())],
             "Poll": [keys.encode("Poll", key) for key in _ids(polls())],
+            "PollOption": [keys.encode("PollOption", key) for key in _ids(options())],
             "LegalEntity": [keys.encode("LegalEntity", key) for key in _ids(entities)],
         },
         texts={

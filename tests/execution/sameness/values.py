@@ -108,9 +108,11 @@ class Values:
 
     def kind_of_id(self, holder: str, name: str) -> str:
         """What an id is of: `debateId` tells, `Query.debate(id:)` by what it answers, `DebateFilter.parentId` by its filter."""
-        named = name.removesuffix("Id")
-        if named != name and self.schema.get_type(named.capitalize()):
-            return named.capitalize()
+        if name.endswith("Id"):
+            named = name.removesuffix("Id").capitalize()
+            found = [kind for kind in self.known.ids if kind.endswith(named)]  # `optionId` is of a PollOption
+            if found:
+                return found[0]
         owner, _, answering = holder.partition(".")
         kind = self.schema.get_type(owner)
         if isinstance(kind, GraphQLObjectType) and answering:
