@@ -13,6 +13,7 @@ from gateway.registers import Registers
 from modules.identity.imports import Category, Unit, put_municipalities
 from modules.kernel import keys
 from modules.kernel.following import Head, Log
+from modules.kernel.migrating import renew_epoch
 from modules.kernel.registers import TOPIC, RegisterChanged
 from modules.kernel.storage import Storage, Work
 from modules.registry.imports import Entity, put_legal_entities
@@ -115,6 +116,14 @@ async def test_with_the_log_out_of_sight_there_is_no_version(storage: Storage, m
         assert registers.version is None
     monkeypatch.undo()
     assert registers.version is None  # closed: nobody follows any more
+
+
+async def test_a_restored_backup_is_another_history(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EPOCH", 0.05)
+    async with followed(storage) as (registers, _):
+        before = registers.version
+        await renew_epoch(storage)
+        await until(lambda: registers.version not in (before, None))
 
 
 async def test_a_database_that_is_away_for_a_while_is_followed_again(

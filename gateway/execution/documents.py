@@ -45,7 +45,7 @@ class Document:
         """The operation to run. Raises GraphQLError (code OPERATION_RESOLUTION_FAILURE) when it is not one of them,
         or several could be meant; the document's own first error when it is invalid."""
         if self.ast is None:
-            raise self.errors[0]
+            raise self.errors[0].with_traceback(None)  # it is raised for every request: tracebacks would pile up in it
         if name in self.chosen:
             return self.chosen[name]
         operations = [node for node in self.ast.definitions if isinstance(node, OperationDefinitionNode)]

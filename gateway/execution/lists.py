@@ -42,8 +42,9 @@ class Connected:
 
     @property
     def rows(self) -> bool:
-        """Whether any row has to be read."""
-        return bool(self.edges or self.page_info - {"__typename", "hasPreviousPage"})
+        """Whether any row has to be read: even of edges of which nothing is shown, their number is."""
+        of_edges = any(nodes[0].name.value == "edges" for nodes in self.fields.values())
+        return of_edges or bool(self.page_info - {"__typename", "hasPreviousPage"})
 
     @property
     def ordered(self) -> bool:

@@ -200,6 +200,8 @@ class _Shaping:
             "" if found.constant is None else self.written.constant(f"{shape.prefix}_{column}_as", found.constant)
         )
         code = found.code.format(value=variable, constant=constant)
+        if may_be_null and code == variable:
+            return code
         if may_be_null:
             return f"None if {variable} is None else {code}"
         return code if found.fails_on_null else f"{code} if {variable} is not None else missing()"

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import strawberry
-from sqlmodel import col
 
 from modules.civic import rules
 from modules.civic.relations import DEBATE, NEWEST_DEBATES
@@ -16,7 +15,7 @@ from modules.kernel.context import Info
 from modules.kernel.paging import After, Connection, First
 from modules.kernel.predicates import Predicate, same
 from modules.kernel.search import matching
-from modules.kernel.tables import Moment
+from modules.kernel.tables import Moment, col
 
 # `rules.debate_state`, in SQL.
 _NOW = sa.bindparam("now", type_=Moment())

@@ -5,7 +5,6 @@ from enum import Enum
 
 import sqlalchemy as sa
 import strawberry
-from sqlmodel import col
 
 from modules.civic.events import TOPIC, topic_of
 from modules.civic.tables import CommentRow, DebateRow, ReactionKind, ReactionRow
@@ -19,7 +18,7 @@ from modules.kernel.prepared import VIEWER_ID, among, viewer_codes
 from modules.kernel.relations import ByKey, Paged
 from modules.kernel.scalars import Cursor
 from modules.kernel.storage import Row
-from modules.kernel.tables import pick
+from modules.kernel.tables import col, pick
 
 DEBATE = pick(DebateRow, "id", "municipality_id", "title", "body", "opened_by", "opens_at", "closes_at").add_columns(
     seq_of(TOPIC, col(DebateRow.id)).label("live_seq")

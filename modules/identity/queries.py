@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import strawberry
-from sqlmodel import col
 
 from modules.identity.relations import BY_NAME, MUNICIPALITY
 from modules.identity.tables import Category, MunicipalityRow
@@ -15,6 +14,7 @@ from modules.kernel.fields import FRESH, NEVER
 from modules.kernel.paging import After, Connection, First
 from modules.kernel.predicates import Predicate, same
 from modules.kernel.search import matching
+from modules.kernel.tables import col
 
 
 @strawberry.input(description="Which municipalities; what is left out does not narrow.")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlmodel import col
 
 from modules.identity.tables import AccountRow, MunicipalityRow, PersonRow, RoleRow, SessionRow
 from modules.kernel import clock
@@ -12,7 +11,7 @@ from modules.kernel.context import Info
 from modules.kernel.keyset import Order
 from modules.kernel.relations import ByKey, Listed, Paged
 from modules.kernel.storage import Row
-from modules.kernel.tables import Moment, pick
+from modules.kernel.tables import Moment, col, pick
 
 MUNICIPALITY = pick(MunicipalityRow, "id", "parent_id", "category", "name")
 BY_NAME = Order(((col(MunicipalityRow.name), False), (col(MunicipalityRow.id), False)))

@@ -59,7 +59,7 @@ def by_keys(source: Statement, by: Any, wanted: Wanted, order: Order | None = No
     if not wanted.joins:
         return _narrowed(found, wanted.columns, [by.label("_parent")]).order_by(*ordered)
     rows = _narrowed(found, wanted.read, [by.label("_parent")], order.labelled() if order else ()).subquery("found")
-    return _joined(rows, wanted, ("_parent",)).order_by(*(order.clauses_of(rows) if order else ()))
+    return _joined(rows, wanted, [rows.c["_parent"]]).order_by(*(order.clauses_of(rows) if order else ()))
 
 
 def one(source: Statement, wanted: Wanted) -> Statement:
@@ -87,12 +87,8 @@ def page_each(
     """
     cut = _lateral if dialect == "postgresql" else _ranked
     rows, parent, tables, condition = cut(source, by, wanted, order, limit, after)
-    found = _joined(rows, wanted, (), order.names if ordered else (), tables)
-    return (
-        found.with_only_columns(parent.label("_parent"), *found.selected_columns, maintain_column_froms=True)
-        .where(condition)
-        .order_by(*order.clauses_of(rows))
-    )
+    found = _joined(rows, wanted, [parent.label("_parent")], order.names if ordered else (), tables)
+    return found.where(condition).order_by(*order.clauses_of(rows))
 
 
 def total(source: Statement) -> Statement:
@@ -136,7 +132,7 @@ def _cut(source: Statement, order: Order, limit: int, after: bool) -> Statement:
 
 
 def _lateral(source: Statement, by: Any, wanted: Wanted, order: Order, limit: int, after: bool) -> Any:
-    keys = sa.func.unnest(keys_of(by)).table_valued(sa.column("key", by.type), name="parents").render_derived()
+    keys = sa.func.unnest(keys_of(by)).table_valued(sa.column("key", by.type)).render_derived(name="parents")
     own = _cut(source, order, limit, after).where(by == keys.c.key)
     rows = _narrowed(own, wanted.read, (), order.labelled()).lateral("page")
     return rows, keys.c.key, keys.join(rows, sa.true()), sa.true()
@@ -150,10 +146,10 @@ def _ranked(source: Statement, by: Any, wanted: Wanted, order: Order, limit: int
 
 
 def _joined(
-    rows: Any, wanted: Wanted, before: Sequence[str], after: Sequence[str] = (), tables: Any = None
+    rows: Any, wanted: Wanted, before: Sequence[Any], after: Sequence[str] = (), tables: Any = None
 ) -> Statement:
     """The wanted columns of a subquery, and of what its rows refer to."""
-    columns = [_column(rows.c, name) for name in (*before, *wanted.columns)]
+    columns = [*before, *(_column(rows.c, name) for name in wanted.columns)]
     tables = _join(rows, wanted, columns, rows if tables is None else tables)
     return sa.select(*columns, *_shown(rows.c[name] for name in after)).select_from(tables)
 

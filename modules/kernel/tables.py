@@ -45,6 +45,11 @@ def one_of(values: type[Any]) -> sa.Enum:
     )
 
 
+def col(attribute: Any) -> Any:
+    """The column behind an attribute of a row: statements of columns alone compile faster than those of mapped classes."""
+    return attribute.property.columns[0]
+
+
 def pick(table: type[SQLModel], *names: str) -> sa.Select[Any]:
     """A SELECT of these columns: what is read is named, and comes as rows."""
     columns = table.__table__.c  # type: ignore[attr-defined]

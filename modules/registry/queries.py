@@ -4,7 +4,6 @@ from enum import Enum
 from typing import Annotated
 
 import strawberry
-from sqlmodel import col
 
 from modules.kernel import keys
 from modules.kernel.asks import asked, one, page
@@ -14,6 +13,7 @@ from modules.kernel.paging import After, Connection, First
 from modules.kernel.predicates import Predicate, same
 from modules.kernel.refusals import InvalidInput
 from modules.kernel.search import matching
+from modules.kernel.tables import col
 from modules.registry.relations import BY_NAME, LEGAL_ENTITY
 from modules.registry.rules import is_edrpou
 from modules.registry.tables import LegalEntityRow

@@ -1,10 +1,8 @@
 """Relations of the registry, named by their questions."""
 
-from sqlmodel import col
-
 from modules.kernel.keyset import Order
 from modules.kernel.relations import ByKey, Paged
-from modules.kernel.tables import pick
+from modules.kernel.tables import col, pick
 from modules.registry.tables import LegalEntityRow
 
 LEGAL_ENTITY = pick(

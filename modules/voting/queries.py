@@ -4,14 +4,13 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import strawberry
-from sqlmodel import col
 
 from modules.kernel import clock, keys
 from modules.kernel.asks import asked, one, page
 from modules.kernel.context import Info
 from modules.kernel.paging import After, Connection, First
 from modules.kernel.predicates import Predicate, same
-from modules.kernel.tables import Moment
+from modules.kernel.tables import Moment, col
 from modules.voting import rules
 from modules.voting.relations import NEWEST_POLLS, POLL
 from modules.voting.tables import PollRow

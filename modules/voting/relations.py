@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import col
 
 from modules.kernel import clock
 from modules.kernel.batches import count_each, many_each, one_each
@@ -14,7 +13,7 @@ from modules.kernel.log import seq_of
 from modules.kernel.prepared import VIEWER_ID
 from modules.kernel.relations import ByKey, Listed, Paged
 from modules.kernel.storage import Row
-from modules.kernel.tables import pick
+from modules.kernel.tables import col, pick
 from modules.voting import rules
 from modules.voting.events import TOPIC
 from modules.voting.tables import BallotRow, OptionRow, ParticipationRow, PollRow

@@ -116,6 +116,16 @@ def test_errors_keep_no_frames_alive() -> None:
         assert all(error.__traceback__ is None for error in engine.prepare(text).errors)
 
 
+def test_an_error_that_is_raised_for_every_request_does_not_grow() -> None:
+    document = Engine(schema).prepare("{ nothing }")
+    lengths = set()
+    for _ in range(3):
+        with pytest.raises(GraphQLError) as raised:
+            document.operation()
+        lengths.add(len(raised.traceback))
+    assert len(lengths) == 1
+
+
 def test_a_document_that_left_is_freed() -> None:
     engine = Engine(schema, documents=1)
     gone = weakref.ref(engine.prepare("{ name }"))

@@ -18,7 +18,6 @@ from gateway.http.exchange import Incoming, Reply
 from gateway.http.protocol import GraphProtocol
 from gateway.services import Services
 from gateway.settings import Settings
-from modules.kernel.migrating import renew_epoch
 from modules.kernel.storage import Storage
 from modules.registry.imports import Entity, put_legal_entities
 from modules.registry.rules import LegalEntityKind
@@ -185,16 +184,6 @@ async def test_whoever_is_signed_in_gets_an_answer_of_their_own(site: Site) -> N
     mine = await site.entity(tag, authorization=f"Bearer {token}")
     assert (mine.status_code, mine.json()["data"]["legalEntity"]["name"]) == (200, "First")
     assert (mine.headers["cache-control"], "etag" in mine.headers) == ("no-store", False)
-
-
-async def test_a_restored_backup_has_tags_of_its_own(site: Site) -> None:
-    version = await site.version()
-    tag = (await site.entity()).headers["etag"]
-    await renew_epoch(site.held.storage)
-    await bring_in(site.held.storage, "Second")  # makes it look, long before it would by itself
-    await until(lambda: site.held.registers.version not in (version, None))
-    assert str(site.held.registers.version).split(":")[0] != str(version).split(":")[0]
-    assert (await site.entity(tag)).status_code == 200
 
 
 def request(**headers: str) -> Incoming:

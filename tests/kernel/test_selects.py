@@ -156,7 +156,7 @@ def test_a_page_is_cut_before_what_it_refers_to_is_read(storage: Storage) -> Non
 def test_a_reference_that_is_not_shown_itself_is_not_read_twice(storage: Storage) -> None:
     """The column of a join is read of the rows, but not answered: the target's key is."""
     prepared = PAGED.prepared(storage, Wanted(("body",), (AUTHOR,)), PAGED.cut(first=5))
-    assert prepared.columns == ("_parent", "body", "_joined_1", "_joined_2", "_order_0", "_order_1")
+    assert prepared.columns == ("_parent", "body", "_joined_2", "_joined_3", "_order_0", "_order_1")
 
 
 def test_the_same_wish_is_the_same_statement(storage: Storage) -> None:
