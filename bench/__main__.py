@@ -12,7 +12,7 @@ import typer
 import uvloop
 
 from bench.content import FULL, TINY
-from bench.machine import cores, load_average, machine, versions
+from bench.machine import UNPINNED, cores, load_average, machine, versions
 from bench.peers import javascript
 from bench.peers.roster import PEERS
 from bench.running import Outcome, Plan, run
@@ -38,6 +38,9 @@ def main(
         str, typer.Option(help="Which other servers are measured beside ours, with commas between.")
     ] = ",".join(PEERS),
     no_peers: Annotated[bool, typer.Option("--no-peers", help="Measure ours alone.")] = False,
+    pin: Annotated[
+        bool, typer.Option("--pin/--no-pin", help="A core of its own for the server, or the cores shared by all.")
+    ] = True,
     tiny: Annotated[bool, typer.Option("--tiny", help="Little data: to see that it runs, not to measure.")] = False,
     results: Annotated[Path, typer.Option(help="The folder that keeps the figures.")] = RESULTS,
 ) -> None:
@@ -46,15 +49,15 @@ def main(
     Example: python -m bench --only Q3 --seconds 10 --peers mercurius,yoga
     """
     configure("console", logging.WARNING)
-    placed, load_before = cores(), load_average()
+    placed, load_before = cores() if pin else UNPINNED, load_average()
     placed.keep_load_away()
     gc.disable()  # of the client: its pauses would be measured
     chosen = () if no_peers else _chosen(peers)
     plan = Plan(seconds, warm_up, connections, tuple(only or ()), chosen, TINY if tiny else FULL)
     with server(postgres_url) as url:
         outcome = uvloop.run(run(url, plan, placed, lambda line: typer.echo(line, err=True)))
-    _tell(outcome, plan, f"{load_before} before, {load_average()} after")
-    typer.echo(f"kept in {_keep(results, outcome, plan)}")
+    _tell(outcome, plan, f"{load_before} before, {load_average()} after", pinned=placed != UNPINNED)
+    typer.echo(f"kept in {_keep(results, outcome, plan, pinned=placed != UNPINNED)}")
 
 
 def _chosen(peers: str) -> tuple[str, ...]:
@@ -65,12 +68,12 @@ def _chosen(peers: str) -> tuple[str, ...]:
     return names
 
 
-def _tell(outcome: Outcome, plan: Plan, load: str) -> None:
+def _tell(outcome: Outcome, plan: Plan, load: str, *, pinned: bool) -> None:
     typer.echo(f"machine: {told(machine())}; load average {load}")
     typer.echo(f"versions: {told(_versions(outcome, plan))}")
     typer.echo(f"data: {told(outcome.counts)}")
     typer.echo(
-        f"each server one process, {plan.connections} connections, {plan.seconds:g} s a query in two stretches, "
+        f"each server one process{' with a core of its own' if pinned else ''}, {plan.connections} connections, {plan.seconds:g} s a query in two stretches, "
         f"{plan.warm_up:g} s warm-up before each\n"
     )
     typer.echo(printed(outcome.figures))
@@ -80,7 +83,7 @@ def _versions(outcome: Outcome, plan: Plan) -> dict[str, str]:
     return {**versions(outcome.database_version), **(javascript.versions() if set(plan.peers) - {"strawberry"} else {})}
 
 
-def _keep(results: Path, outcome: Outcome, plan: Plan) -> Path:
+def _keep(results: Path, outcome: Outcome, plan: Plan, *, pinned: bool) -> Path:
     results.mkdir(parents=True, exist_ok=True)
     at = datetime.now(UTC)
     kept = {
@@ -88,7 +91,7 @@ def _keep(results: Path, outcome: Outcome, plan: Plan) -> Path:
         "machine": machine(),
         "versions": _versions(outcome, plan),
         "data": outcome.counts,
-        "plan": asdict(plan),
+        "plan": {**asdict(plan), "pinned": pinned},
         "figures": [asdict(each) for each in outcome.figures],
     }
     path = results / f"{at:%Y-%m-%dT%H%M%S}.json"

@@ -37,12 +37,15 @@ class Cores:
             os.sched_setaffinity(0, before)
 
 
+UNPINNED = Cores(frozenset(), frozenset())
+
+
 def cores() -> Cores:
-    """Empty where there is one core only, or a system that pins nothing."""
+    """Unpinned where there is one core only, or a system that pins nothing."""
     if not hasattr(os, "sched_getaffinity"):
-        return Cores(frozenset(), frozenset())
+        return UNPINNED
     *others, last = sorted(os.sched_getaffinity(0))
-    return Cores(frozenset({last}), frozenset(others)) if others else Cores(frozenset(), frozenset())
+    return Cores(frozenset({last}), frozenset(others)) if others else UNPINNED
 
 
 def machine() -> dict[str, str | int]:
