@@ -53,11 +53,11 @@ def main(
     placed.keep_load_away()
     gc.disable()  # of the client: its pauses would be measured
     chosen = () if no_peers else _chosen(peers)
-    plan = Plan(seconds, warm_up, connections, tuple(only or ()), chosen, TINY if tiny else FULL)
+    plan = Plan(seconds, warm_up, connections, tuple(only or ()), chosen, TINY if tiny else FULL, placed != UNPINNED)
     with server(postgres_url) as url:
         outcome = uvloop.run(run(url, plan, placed, lambda line: typer.echo(line, err=True)))
-    _tell(outcome, plan, f"{load_before} before, {load_average()} after", pinned=placed != UNPINNED)
-    typer.echo(f"kept in {_keep(results, outcome, plan, pinned=placed != UNPINNED)}")
+    _tell(outcome, plan, f"{load_before} before, {load_average()} after")
+    typer.echo(f"kept in {_keep(results, outcome, plan)}")
 
 
 def _chosen(peers: str) -> tuple[str, ...]:
@@ -68,13 +68,13 @@ def _chosen(peers: str) -> tuple[str, ...]:
     return names
 
 
-def _tell(outcome: Outcome, plan: Plan, load: str, *, pinned: bool) -> None:
+def _tell(outcome: Outcome, plan: Plan, load: str) -> None:
     typer.echo(f"machine: {told(machine())}; load average {load}")
     typer.echo(f"versions: {told(_versions(outcome, plan))}")
     typer.echo(f"data: {told(outcome.counts)}")
     typer.echo(
-        f"each server one process{' with a core of its own' if pinned else ''}, {plan.connections} connections, {plan.seconds:g} s a query in two stretches, "
-        f"{plan.warm_up:g} s warm-up before each\n"
+        f"each server one process{' with a core of its own' if plan.pinned else ''}, {plan.connections} connections, "
+        f"{plan.seconds:g} s a query in two stretches, {plan.warm_up:g} s warm-up before each\n"
     )
     typer.echo(printed(outcome.figures))
 
@@ -83,7 +83,7 @@ def _versions(outcome: Outcome, plan: Plan) -> dict[str, str]:
     return {**versions(outcome.database_version), **(javascript.versions() if set(plan.peers) - {"strawberry"} else {})}
 
 
-def _keep(results: Path, outcome: Outcome, plan: Plan, *, pinned: bool) -> Path:
+def _keep(results: Path, outcome: Outcome, plan: Plan) -> Path:
     results.mkdir(parents=True, exist_ok=True)
     at = datetime.now(UTC)
     kept = {
@@ -91,7 +91,7 @@ def _keep(results: Path, outcome: Outcome, plan: Plan, *, pinned: bool) -> Path:
         "machine": machine(),
         "versions": _versions(outcome, plan),
         "data": outcome.counts,
-        "plan": {**asdict(plan), "pinned": pinned},
+        "plan": asdict(plan),
         "figures": [asdict(each) for each in outcome.figures],
     }
     path = results / f"{at:%Y-%m-%dT%H%M%S}.json"

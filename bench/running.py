@@ -32,6 +32,7 @@ class Plan:
     only: tuple[str, ...] = ()
     peers: tuple[str, ...] = tuple(PEERS)
     size: Size = FULL
+    pinned: bool = True
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,20 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
+from gateway.execution.answers import encoded
 from gateway.execution.engine import Engine
 from modules.kernel.context import Context
 from modules.kernel.following import Log
 from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.storage import Storage
+
+
+def received(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer as a client reads it."""
+    found: dict[str, Any] = orjson.loads(encoded(answer))
+    return found
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Ask:
         self, query: str, variables: Mapping[str, Any] | None = None, *, as_: Viewer = NOBODY
     ) -> dict[str, Any]:
         document = self.engine.prepare(query)
-        return await self.engine.execute(document, context=self.context(as_), variables=variables)
+        return received(await self.engine.execute(document, context=self.context(as_), variables=variables))
 
     async def follow(
         self, query: str, variables: Mapping[str, Any] | None = None, *, as_: Viewer = NOBODY
@@ -37,7 +46,7 @@ class Ask:
         """What a subscription pushes; close it with `aclosing`."""
         document = self.engine.prepare(query)
         async for answer in self.engine.subscribe(document, context=self.context(as_), variables=variables):
-            yield answer
+            yield received(answer)
 
     def context(self, viewer: Viewer) -> Context:
         return Context(storage=self.storage, log=self.log, ports=self.ports, viewer=viewer, request_id="test")

