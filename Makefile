@@ -51,6 +51,8 @@ migration: .venv/development ## Write a migration: make migration module=civic m
 
 bench: .venv/bench ## Measure requests per second, p99 and CPU on PostgreSQL, ours and its peers
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.growth
 
 soak: .venv/development ## Run the fault scenarios for long
 	$(BIN)/python -m pytest tests/live -m soak -s
+	$(BIN)/python -W ignore -m tests.execution.sameness

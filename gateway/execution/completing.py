@@ -27,9 +27,11 @@ def completing(executor_class: type[Executor[Any]]) -> type[Any]:
         ) -> Any:
             usual = (return_type, details, info, path, result, position_context)
             # Of a root field, and its whole type: within `Payload!` the library comes back for `Payload`.
-            if self.below is None or path.prev is not None or return_type is not info.return_type:
+            is_root = path.prev is None and return_type is info.return_type
+            complete = self.below.complete.get(path.key) if is_root and self.below is not None else None
+            if complete is None:
                 return super().complete_value(*usual)
-            return self._compiled(self.below.complete[path.key], usual, super().complete_value)
+            return self._compiled(complete, usual, super().complete_value)
 
         async def _compiled(self, complete: Complete, usual: Any, otherwise: Any) -> Any:
             _, _, info, _, result, _ = usual

@@ -142,6 +142,8 @@ def _entities(compiling: Compiling, kind: GraphQLObjectType, nodes: Sequence[Fie
     of_keys = _of_keys(compiling, kind, nodes, show)
 
     async def complete(run: Run, values: Sequence[Any]) -> list[Any]:
+        if any(isinstance(value, TypedRow) and value.typename != kind.name for value in values):
+            raise Anomaly
         alone = [is_key(value) for value in values]
         if all(alone):
             return await of_keys(run, values)
