@@ -70,7 +70,8 @@ def searchable(*texts: str | None) -> str:
 
 def matching(column: Any, question: str) -> Predicate | None:
     """Every word of the question begins a word of `column`. A question without words, None, matches all."""
-    asked = [stems(word) for word in list(dict.fromkeys(words(question)))[:_MOST_WORDS]]
+    # In the order of how many forms they have: questions share few clauses, so few statements.
+    asked = sorted((stems(word) for word in list(dict.fromkeys(words(question)))[:_MOST_WORDS]), key=len)
     if not asked:
         return None
     # A word has no character that LIKE takes for a pattern.
