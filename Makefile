@@ -21,11 +21,6 @@ help: ## List the commands
 	@$(PIP) install -c constraints.txt -e '.[dev,postgres]'
 	@touch $@
 
-.venv/bench: .venv/development
-	@echo "Installing what the benchmark needs ..."
-	@$(PIP) install -c constraints.txt -e '.[dev,postgres,bench]'
-	@touch $@
-
 install: .venv/runtime ## Install SPILNO into .venv, with GraphiQL's files where npm is there
 	@$(BIN)/python -m gateway.http.graphiql.fetch
 
@@ -49,7 +44,7 @@ schema: .venv/development ## Write schema.graphql anew
 migration: .venv/development ## Write a migration: make migration module=civic message="add pins"
 	$(BIN)/python -m gateway.revise $(module) "$(message)"
 
-bench: .venv/bench ## Measure requests per second, p99 and CPU on PostgreSQL, ours and its peers
+bench: .venv/development ## Measure requests per second, p99 and CPU on PostgreSQL, ours and its peers
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.growth
 

@@ -36,8 +36,12 @@ def explain(
         raise stop(f"--variables is not JSON: {error}") from None
     if not isinstance(given, dict):
         raise stop("--variables is an object: one value for each name.")
+    try:
+        text = document.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise stop(f"{document} is not UTF-8.") from None
     engine = Engine(schema())
-    prepared = engine.prepare(document.read_text())
+    prepared = engine.prepare(text)
     storage = Storage(settings(database_url=database).database_url)
     try:
         for paragraph in explained(engine, storage, prepared, operation, given):

@@ -26,6 +26,7 @@ Given = Callable[[VariableValues], Mapping[str, Any]]
 
 
 MOST_REMEMBERED = 256
+LONGEST_REMEMBERED = 1_000  # characters of values: what a client sends at length is worked out each time
 
 
 class Arguments:
@@ -61,6 +62,8 @@ class Arguments:
 
     def _found(self, variables: VariableValues) -> Mapping[str, Any]:
         key = repr([variables.coerced.get(name, Undefined) for name in self._variables])
+        if len(key) > LONGEST_REMEMBERED:
+            return self._worked_out(variables)
         found = self._remembered.get(key)
         if found is None:
             found = self._worked_out(variables)

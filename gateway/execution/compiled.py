@@ -67,9 +67,11 @@ class Programs:
             return None
         try:
             return await program.answer(Run(context, variables))
-        except Exception:  # whatever it is, graphql-core finds it again, and tells or logs it
+        except (Anomaly, Refusal, GraphQLError):
             self.leave("an error in the answer")
-            return None
+        except Exception as error:  # of a resolver, which graphql-core finds and logs again; or of compiled code
+            self.leave(f"{type(error).__name__} in the answer")
+        return None
 
     def below(self, compiled: Compiled, context: Any, variables: VariableValues) -> Below | None:
         """What completes the root fields of a mutation; None when graphql-core has to."""

@@ -29,6 +29,8 @@ def explained(
     operation = document.operation(name)
     compiled = engine.programs.found(document, operation)
     coerced = compiled.variables.coerced(variables)
+    if isinstance(coerced, list) and variables:
+        raise coerced[0]
     given = coerced if isinstance(coerced, VariableValues) else VariableValues({}, {})
     program = engine.programs.program(compiled, _Held(storage), given)
     told = f"{operation.operation.value} {operation.name.value if operation.name else ''}".strip()

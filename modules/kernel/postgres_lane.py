@@ -37,8 +37,7 @@ class PostgresLane:
         try:
             rows: Sequence[Raw] = await connection.fetch(text, *arguments)
         except Exception as error:
-            if hasattr(error, "detail"):
-                error.detail = None  # names the values of the statement
+            _forget_values(error)
             if connection.is_closed() or getattr(error, "severity_en", None) in ("FATAL", "PANIC"):
                 connection.terminate()
                 self._pool.drop()
@@ -68,3 +67,12 @@ class PostgresLane:
             statement_cache_size=STATEMENTS,
             max_cached_statement_lifetime=0,
         )
+
+
+def _forget_values(error: Exception) -> None:
+    """Values are people's words, and errors are logged: what tells of one (class 22, or the driver's own) loses its words."""
+    if hasattr(error, "detail"):
+        error.detail = None
+    if isinstance(error, ValueError) or str(getattr(error, "sqlstate", "")).startswith("22"):
+        error.args = (f"{type(error).__name__}: values are not shown",)
+        error.__cause__ = error.__context__ = None

@@ -74,6 +74,8 @@ def prepare(statement: sa.Select[Any], dialect: Dialect) -> Prepared:
         bind = compiled.binds[name]
         encode = encoder(bind.type, dialect)
         value = bind.effective_value
+        if value is None and not bind.required:
+            raise ValueError("a constant of a prepared statement is not NULL: say IS NULL")
         binds.append((bind.key, encode, encode(value) if encode and value is not None else value))
     columns = statement.selected_columns
     return Prepared(

@@ -112,3 +112,14 @@ async def test_the_readme_shows_the_code_of_today(tmp_path: Path) -> None:
     engine, storage = Engine(SCHEMA), Storage(f"sqlite+aiosqlite:///{tmp_path / 'none.db'}")
     _, text, *_ = explained(engine, storage, engine.prepare(query), None, {})
     assert code.strip() == text.strip()
+
+
+async def test_long_values_are_not_remembered(ask: Ask) -> None:
+    """Arguments that were worked out are kept for the next request; what a client sends at length is not."""
+    query = "query ($code: ID) { debates(filter: {municipalityId: $code}) { totalCount } }"
+    for code in ("Municipality_short", "Municipality_" + "b" * 5_000):
+        assert (await ask(query, {"code": code}))["debates"]["totalCount"] == 0
+    (program,) = ask.engine.prepare(query).compiled[None].programs.values()
+    assert isinstance(program, Program)
+    arguments = program.answer.__globals__["DEBATES_ARGUMENTS"].__self__
+    assert [len(key) < 100 for key in arguments._remembered] == [True]
