@@ -58,3 +58,18 @@ def test_what_cannot_be_explained_is_told(tmp_path: Path, text: str, given: list
     refused = spilno("explain", str(path), *given)
     assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
     assert told in refused.stderr
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "query.graphql"
+    path.write_bytes(b"\xff\xfe{")
+    refused = spilno("explain", str(path))
+    assert (refused.returncode, refused.stderr) == (1, f"{path} is not UTF-8.\n")
+
+
+def test_wrong_variables_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "query.graphql"
+    path.write_text("query ($first: Int!) { debates(first: $first) { totalCount } }")
+    refused = spilno("explain", str(path), "--variables", '{"first": "many"}')
+    assert refused.returncode == 1
+    assert "Variable '$first' has invalid value" in refused.stderr

@@ -211,3 +211,8 @@ def test_statements_are_kept_up_to_a_bound_and_the_one_used_longest_ago_goes(
     assert "".join(made) == "abcd"
     storage.prepared("b", counted(made, "b"))
     assert "".join(made) == "abcdb"
+
+
+def test_a_constant_is_not_null(storage: Storage) -> None:
+    with pytest.raises(ValueError, match="say IS NULL"):
+        prepare(sa.select(sa.literal(None, sa.Text()).label("nothing")), storage.dialect)
