@@ -74,34 +74,23 @@ class Engine:
         operation_name: str | None = None,
         root: Any = None,
         allow: frozenset[OperationType] = QUERIES_AND_MUTATIONS,
+        compiled: bool = True,
     ) -> dict[str, Any]:
         """Run one operation to its end; of another kind than `allow` it is refused."""
         operation = self._operation(document, operation_name, variables or {}, allow)
         if isinstance(operation, list):
             return refused(operation, context.request_id)
-        compiled = self.programs.found(document, operation)
-        if operation.operation is OperationType.QUERY and root is None:
-            data = await self.programs.data(compiled, context, variables or {})
+        found = self.programs.found(document, operation) if compiled else None
+        if found is not None and operation.operation is OperationType.QUERY and root is None:
+            data = await self.programs.data(found, context, variables or {})
             if data is not None:
                 return {"data": data}
             context = context.fresh()
-        return await self._run(document, context, variables, operation_name, root, compiled)
+        return await self._run(document, context, variables, operation_name, root, found)
 
-    async def reference(
-        self,
-        document: Document,
-        *,
-        context: Carried,
-        variables: Mapping[str, Any] | None = None,
-        operation_name: str | None = None,
-        root: Any = None,
-        allow: frozenset[OperationType] = QUERIES_AND_MUTATIONS,
-    ) -> dict[str, Any]:
+    async def reference(self, document: Document, **asked: Any) -> dict[str, Any]:
         """The same by graphql-core alone: what compiled code has to equal."""
-        operation = self._operation(document, operation_name, variables or {}, allow)
-        if isinstance(operation, list):
-            return refused(operation, context.request_id)
-        return await self._run(document, context, variables, operation_name, root, None)
+        return await Engine.execute(self, document, compiled=False, **asked)  # and of no engine that answers otherwise
 
     async def _run(
         self,

@@ -35,9 +35,7 @@ class Run:
 
     def fetch(self, prepared: Prepared, values: Mapping[str, Any]) -> Awaitable[Sequence[Raw]]:
         """Rows of a statement as the driver gives them."""
-        found: Awaitable[Sequence[Raw]] = self.storage.lane.fetch(
-            prepared.text, prepared.arguments(values, self.viewer)
-        )
+        found: Awaitable[Sequence[Raw]] = self.storage.fetch(prepared, values, self.viewer)
         return found
 
 

@@ -1,7 +1,7 @@
 """Reads are short and separate; a write is one unit of work that also carries what it announces."""
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -148,9 +148,11 @@ class Storage:
             self._prepared.popitem(last=False)  # the one that was used longest ago
         return made
 
-    async def fetch(self, prepared: Prepared, values: Mapping[str, Any], viewer: Viewer = NOBODY) -> Sequence[Raw]:
+    def fetch(
+        self, prepared: Prepared, values: Mapping[str, Any], viewer: Viewer = NOBODY
+    ) -> Coroutine[Any, Any, Sequence[Raw]]:
         """All rows of a prepared statement, as the driver gives them; they see what is committed. The way of hot reads."""
-        return await self.lane.fetch(prepared.text, prepared.arguments(values, viewer))
+        return self.lane.fetch(prepared.text, prepared.arguments(values, viewer))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reading]:
