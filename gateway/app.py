@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,18 +28,25 @@ from gateway.http.graph import STATE, Graph
 from gateway.http.graphiql.page import assets, page
 from gateway.http.origins import Origins
 from gateway.http.request_ids import request_id
+from gateway.http.streaming import Streaming
 from gateway.http.viewers import bearer, connection_token
+from gateway.live.hub import Hub, Sources
+from gateway.live.live import Live
+from gateway.live.places import Places
+from gateway.live.protocol import DRAIN
+from gateway.live.subscribers import Admission
 from gateway.live.websocket import GraphQLSocket
 from gateway.logs import configure
 from gateway.modules import MODULES, by_name
 from gateway.services import Services, opened, require_migrated, services
+from gateway.sessions import NOT_KNOWN
 from gateway.settings import Settings
 from gateway.stitching import Stitched, Subgraph
 from modules.kernel.context import Client, Context
-from modules.kernel.policy import NOBODY
 from modules.kernel.refusals import NotSignedIn
 
 PATH = "/graphql"
+LIVE = "live"  # the request id of what is rendered for many
 Beside = Callable[[Services, Engine], AbstractAsyncContextManager[Any]]
 
 
@@ -66,22 +74,28 @@ def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
     held, engine = services(settings), Engine(schema(settings.module))
     documents = trusted(settings, engine)
 
-    async def context_of_request(incoming: Incoming) -> Context:
+    async def admit_request(incoming: Incoming) -> Admission:
         client = Client(incoming.client, incoming.header(b"user-agent") or "")
-        return await _context(held, bearer(incoming.header(b"authorization")), incoming.request_id, client)
+        return await _admitted(held, bearer(incoming.header(b"authorization")), incoming.request_id, client)
 
-    async def context_of_socket(connection: HTTPConnection, parameters: Mapping[str, Any] | None) -> Context:
+    async def context_of_request(incoming: Incoming) -> Context:
+        return (await admit_request(incoming)).context
+
+    async def admit_socket(connection: HTTPConnection, parameters: Mapping[str, Any] | None) -> Admission:
         given = connection.headers
         client = Client(connection.client.host if connection.client else "", given.get("user-agent", ""))
         token = connection_token(parameters) or bearer(given.get("authorization"))
-        return await _context(held, token, request_id(connection), client)
+        return await _admitted(held, token, request_id(connection), client)
 
     caching = Caching(engine.schema, lambda: held.registers.version, code=digest())
     answering = Answering(engine, context_of_request, documents=documents, caching=caching)
     origins = Origins(settings.allowed_origins)
     graph = Graph(PATH, answering, origins, AccessLog(settings.log_format))
-    socket = GraphQLSocket(engine, context_of_socket, documents=documents, origins=settings.allowed_origins)
-    counted = metrics.Metrics(graph.tally, engine, held, socket)
+    hub = Hub(engine, _sources(held), partial(held.context, request_id=LIVE), most_groups=settings.live_groups)
+    places = Places(settings.live_connections, settings.live_connections_per_address)
+    live = Live(hub, places, slowest=settings.live_drain)
+    socket = GraphQLSocket(live, admit_socket, documents=documents, origins=settings.allowed_origins)
+    counted = metrics.Metrics(graph.tally, engine, held, live)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
@@ -90,13 +104,20 @@ def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
             # dies young, and the default threshold would look at it dozens of times: 1.3x on a nested debate.
             gc.freeze()
             gc.set_threshold(50_000, 50, 100)
-            yield {STATE: graph}
-            await socket.drain()
+            yield {STATE: graph, DRAIN: live.drain}
+            await live.drained()
 
     return Starlette(
         lifespan=lifespan,
         routes=[
-            Route(PATH, GraphQLEndpoint(graph, page=None if settings.documents_only else page())),
+            Route(
+                PATH,
+                GraphQLEndpoint(
+                    graph,
+                    streaming=Streaming(answering, live, admit_request),
+                    page=None if settings.documents_only else page(),
+                ),
+            ),
             WebSocketRoute(PATH, socket),
             *([] if settings.documents_only else [Mount(f"{PATH}/assets", assets())]),
             *health.routes(_checks(held)),
@@ -109,11 +130,15 @@ def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
     )
 
 
-async def _context(held: Services, token: str | None, request_id: str, client: Client) -> Context:
-    viewer = NOBODY if token is None else await held.sessions.viewer(token)
-    if token is not None and viewer is NOBODY:
+async def _admitted(held: Services, token: str | None, request_id: str, client: Client) -> Admission:
+    known = NOT_KNOWN if token is None else await held.sessions.known(token)
+    if token is not None and known is NOT_KNOWN:
         raise NotSignedIn(message="This session has ended: sign in again.")
-    return held.context(viewer, request_id=request_id, client=client)
+    return Admission(held.context(known.viewer, request_id=request_id, client=client), known.until)
+
+
+def _sources(held: Services) -> Sources:
+    return Sources(held.log, held.feed, held.sessions, held.audiences)
 
 
 def _checks(held: Services) -> dict[str, health.Check]:

@@ -1,10 +1,12 @@
 """`/metrics` for Prometheus: what this process did, and what it holds. Each process answers for itself alone."""
 
+import heapq
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import accumulate
+from operator import itemgetter
 
 from prometheus_client import CollectorRegistry, GCCollector, Metric, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -17,11 +19,14 @@ from starlette.routing import Route
 from gateway.execution.engine import Engine
 from gateway.http.tally import BOUNDS, Tally
 from gateway.http.viewers import bearer
-from gateway.live.websocket import GraphQLSocket
+from gateway.live.counting import BOUNDS as DELAYS
+from gateway.live.live import Live
 from gateway.services import Services
 from modules.kernel.refusals import NotSignedIn
 
 FORWARDED = ("x-forwarded-for", "x-forwarded-host", "forwarded", "x-real-ip", "via")
+TRANSPORTS = ("websocket", "sse", "multipart")
+TOPICS = 100
 NOT_FROM_HERE = "Metrics are told to this machine; set SPILNO_METRICS_TOKEN to ask from elsewhere."
 
 
@@ -32,7 +37,7 @@ class Metrics(Collector):
     tally: Tally
     engine: Engine
     services: Services
-    socket: GraphQLSocket
+    live: Live
 
     def collect(self) -> Iterable[Metric]:
         yield from self._requests()
@@ -46,9 +51,44 @@ class Metrics(Collector):
         documents = len(known.newcomers.documents) + len(known.regulars.documents)
         yield GaugeMetricFamily("spilno_documents_cached", "Documents that are kept prepared.", documents)
         yield GaugeMetricFamily("spilno_sessions_cached", "Sessions that are remembered.", len(self.services.sessions))
-        yield GaugeMetricFamily("spilno_sockets", "WebSockets that are open.", len(self.socket))
         yield GaugeMetricFamily("spilno_topics", "Topics that are followed.", len(self.services.feed.topics))
         yield GaugeMetricFamily("spilno_bus_healthy", "Whether hints come through.", self.services.bus.healthy())
+        yield CounterMetricFamily(
+            "spilno_bus_reconnects", "How often hints were subscribed to anew.", self.services.bus.reconnects
+        )
+        yield CounterMetricFamily("spilno_live_polls", "Looks at where topics stand.", self.services.feed.polls)
+        yield from self._live()
+
+    def _live(self) -> Iterator[Metric]:
+        live, hub, counts = self.live, self.live.hub, self.live.hub.counts
+        connections = GaugeMetricFamily("spilno_live_connections", "Live clients.", labels=["transport"])
+        for transport in TRANSPORTS:
+            connections.add_metric([transport], live.count(transport))
+        yield connections
+        yield GaugeMetricFamily("spilno_live_subscriptions", "Subscriptions that are told.", hub.cursors)
+        yield GaugeMetricFamily("spilno_live_groups", "Groups of subscriptions that are told the same.", hub.groups)
+        yield GaugeMetricFamily("spilno_live_topics", "Topics that subscriptions are told of.", len(hub.channels))
+        yield CounterMetricFamily("spilno_live_rendered", "Updates that were rendered.", counts.rendered)
+        yield CounterMetricFamily("spilno_live_frames", "Updates that were sent.", counts.frames)
+        yield CounterMetricFamily("spilno_live_slow_closes", "Clients closed for being slow.", counts.slow_closes)
+        yield CounterMetricFamily("spilno_live_refused", "Connections for which there was no place.", counts.refused)
+        resyncs = CounterMetricFamily("spilno_live_resyncs", "Clients told to query again.", labels=["reason"])
+        for reason, count in counts.resyncs.items():
+            resyncs.add_metric([reason], count)
+        yield resyncs
+        lag = GaugeMetricFamily(
+            "spilno_live_lag_events", f"Events not rendered yet, of the {TOPICS} topics with most.", labels=["topic"]
+        )
+        for topic, behind in heapq.nlargest(TOPICS, hub.lags(), key=itemgetter(1)):
+            lag.add_metric([topic], behind)
+        yield lag
+        took = HistogramMetricFamily(
+            "spilno_live_delay_seconds", "From an event's moment until it is sent.", labels=["kind"]
+        )
+        for kind, delays in counts.delays.items():
+            bounds = [*map(str, DELAYS), "+Inf"]
+            took.add_metric([kind], list(zip(bounds, accumulate(delays.counts), strict=True)), delays.seconds)
+        yield took
 
     def _requests(self) -> Iterator[Metric]:
         answered = CounterMetricFamily("spilno_requests", "Requests to the graph by HTTP.", labels=["kind", "status"])

@@ -1,4 +1,4 @@
-"""What a process holds open while it runs: the database, the bus, the feed over the log, the sessions it remembers."""
+"""What a process holds open while it runs: the database, the bus, word of the log's topics, what it remembers of them."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from gateway.live.audiences import Audiences
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed
 from gateway.modules import MODULES, migrated
@@ -32,6 +33,7 @@ class Services:
     log: Log
     sessions: Sessions
     registers: Registers
+    audiences: Audiences
     ports: Mapping[type, Any]
 
     def context(self, viewer: Viewer = NOBODY, *, request_id: str = "", client: Client | None = None) -> Context:
@@ -50,9 +52,9 @@ def services(settings: Settings, modules: Sequence[Module] = MODULES) -> Service
     storage, bus = Storage(settings.database_url), Bus(settings.bus_url)
     feed = Feed(storage, bus)
     storage.announce = feed.announce
-    log = Log(storage, feed)
+    log = Log(storage)
     sessions = Sessions(partial(identity_actions.authenticate, storage), log, feed)
-    return Services(settings, storage, bus, feed, log, sessions, Registers(log, feed), ports(modules))
+    return Services(settings, storage, bus, feed, log, sessions, Registers(log, feed), Audiences(feed), ports(modules))
 
 
 @asynccontextmanager
@@ -60,7 +62,7 @@ async def opened(services: Services) -> AsyncIterator[Services]:
     """Open for the block. An embedded database is made and migrated; a PostgreSQL one is its operators' to migrate."""
     try:
         await prepare_embedded(services)
-        async with services.bus, services.feed, services.sessions, services.registers:
+        async with services.bus, services.feed, services.sessions, services.registers, services.audiences:
             yield services
     finally:
         await services.storage.close()

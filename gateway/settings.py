@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     log_format: Literal["console", "json"] = "console"
     http: Literal["own", "stock"] = "own"  # the protocol class: ours or uvicorn's
+    live_connections: int = Field(default=20_000, ge=0)  # sockets and streams at a time; 0 for any number
+    live_connections_per_address: int = Field(default=1_000, ge=0)
+    live_groups: int = Field(default=200, ge=1)  # different ways in which one topic is told at a time
+    live_drain: float = Field(default=5.0, ge=0, le=60)  # seconds over which clients are let go
     metrics_token: SecretStr = SecretStr("")  # for /metrics; without one it answers this machine alone
     documents: Path | None = None  # manifest of trusted documents
     documents_only: bool = False  # run nothing else

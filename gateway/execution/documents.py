@@ -10,6 +10,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     OverlappingFieldsCanBeMergedRule,
     ValidationContext,
     parse,
@@ -32,7 +33,7 @@ class Document:
     """A text that was looked at. It has either `errors` or an `ast` that is valid and within the limits.
 
     pages_decide: too costly when its page variables ask for full pages: to be measured with their values.
-    chosen: operations that were asked for, by the name they were asked for by. compiled: what became of its operations, by name; it lives as long as the document is remembered.
+    chosen: operations that were asked for, by the name they were asked for by. compiled: what became of its operations, by name; told: what a walk through it has told. Both live as long as the document is remembered.
     """
 
     ast: DocumentNode | None
@@ -40,6 +41,7 @@ class Document:
     pages_decide: bool = False
     chosen: dict[str | None, OperationDefinitionNode] = field(default_factory=dict, compare=False, repr=False)
     compiled: dict[str | None, Any] = field(default_factory=dict, compare=False, repr=False)
+    told: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def operation(self, name: str | None = None) -> OperationDefinitionNode:
         """The operation to run. Raises GraphQLError (code OPERATION_RESOLUTION_FAILURE) when it is not one of them,
@@ -57,6 +59,13 @@ class Document:
         if name is None and operations:
             told = "The document has several operations: say which one by `operationName`."
         raise GraphQLError(told, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
+
+    def is_subscription(self, name: str | None = None) -> bool:
+        """Whether the operation is one; False also where it cannot be told which is meant: executing says so."""
+        try:
+            return self.operation(name).operation is OperationType.SUBSCRIPTION
+        except GraphQLError:
+            return False
 
 
 class Documents:

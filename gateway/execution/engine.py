@@ -1,8 +1,7 @@
 """Runs operations of one schema."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import aclosing, nullcontext
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Protocol, Self, cast
 
@@ -14,9 +13,7 @@ from graphql import (
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
-    create_source_event_stream,
     execute_root_selection_set,
-    execute_subscription_event,
 )
 from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
@@ -27,9 +24,11 @@ from gateway.execution.documents import Document, Documents, prepare
 from gateway.execution.errors import format_error
 from gateway.execution.limits import Limits, oversize_request
 from gateway.execution.program import Compiler
+from gateway.execution.subscribing import Subscription, subscription
 from gateway.execution.texts import unfit_variables
 from gateway.execution.variables import MOST_ERRORS
 from gateway.joining import Converting, core, owners_of
+from modules.kernel.refusals import Refusal
 
 QUERIES = frozenset({OperationType.QUERY})
 QUERIES_AND_MUTATIONS = QUERIES | {OperationType.MUTATION}
@@ -54,7 +53,8 @@ class Engine:
         self.limits = limits or Limits()
         self.documents = Documents(partial(prepare, self.schema, self.limits), documents)
         self.executor_class: type[Executor[Any]] = completing(schema.execution_context_class)
-        self.programs = Programs(Compiler(self.schema, owners_of(schema), Converting(schema)))
+        self.converting = Converting(schema)
+        self.programs = Programs(Compiler(self.schema, owners_of(schema), self.converting))
 
     @property
     def fallbacks(self) -> Counter[str]:
@@ -109,41 +109,27 @@ class Engine:
             executor.complete_with(self.programs.below(compiled, context, executor.variable_values))
         return _answer(await await_maybe(execute_root_selection_set(executor)), context.request_id)
 
-    async def subscribe(
+    def subscription(
         self,
         document: Document,
         *,
         context: Carried,
         variables: Mapping[str, Any] | None = None,
         operation_name: str | None = None,
-    ) -> AsyncGenerator[dict[str, Any], None]:
-        """One answer for each event, each with a fresh context. Close it (`aclosing`) to close the source.
-
-        An answer without `data` is the last one: the request could not be run, or its source failed.
-        """
+    ) -> Subscription | dict[str, Any]:
+        """What is to be followed and how it is answered; or the answer to a request that cannot be run."""
         operation = self._operation(document, operation_name, variables or {}, SUBSCRIPTIONS)
         if isinstance(operation, list):
-            yield refused(operation, context.request_id)
-            return
+            return refused(operation, context.request_id)
         executor = self._executor(document, context, variables, operation_name, None)
         if isinstance(executor, list):
-            yield refused(executor, context.request_id)
-            return
+            return refused(executor, context.request_id)
         compiled = self.programs.found(document, operation)
-        below = self.programs.below(compiled, context, executor.variable_values)
-        source = cast(Any, await await_maybe(create_source_event_stream(executor)))
-        if isinstance(source, ExecutionResult):
-            yield refused(source.errors or (), context.request_id)
-            return
         try:
-            async with aclosing(source) if hasattr(source, "aclose") else nullcontext():
-                async for event in source:
-                    one = executor.build_per_event_executor(event)
-                    one.context_value = context.fresh()
-                    one.complete_with(below)
-                    yield _answer(await await_maybe(execute_subscription_event(one)), context.request_id)
-        except Exception as error:  # whatever a source raises is logged, and masked unless it is a refusal
-            yield refused([GraphQLError(str(error), original_error=error)], context.request_id)
+            return subscription(document, operation, variables or {}, executor, compiled, self.converting)
+        except (GraphQLError, Refusal) as error:
+            told = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+            return refused([told], context.request_id)
 
     def _operation(
         self,

@@ -19,7 +19,10 @@ from modules.kernel.refusals import NotSignedIn, Refusal
 
 METHODS = ("GET", "POST")
 OFFERED = (GRAPHQL_RESPONSE, JSON)
-NO_SUBSCRIPTIONS = "A subscription runs over a WebSocket (graphql-transport-ws), at this same address."
+NO_SUBSCRIPTIONS = (
+    "A subscription runs over a WebSocket (graphql-transport-ws) at this same address, or as a stream of events: send "
+    "`Accept: text/event-stream`."
+)
 
 
 class Answering:
@@ -45,12 +48,12 @@ class Answering:
         self.caching = caching or Caching(engine.schema)
         self.most_bytes = engine.limits.body
 
-    def refusal(self, incoming: Incoming) -> Reply | None:
-        """The reply to a request that can be told from its head to be none."""
+    def refusal(self, incoming: Incoming, *, streamed: bool = False) -> Reply | None:
+        """The reply to a request that can be told from its head to be none. `streamed`: the answer may be a stream."""
         try:
             if incoming.method not in METHODS:
                 raise not_allowed("Use GET or POST.", METHODS)
-            if _media(incoming) is None:
+            if media(incoming) is None and not streamed:
                 raise BadRequest(f"The answer can be {GRAPHQL_RESPONSE} or {JSON}.", "NOT_ACCEPTABLE", 406)
             if incoming.method == "POST":
                 expect_json(incoming)
@@ -74,10 +77,10 @@ class Answering:
         kind = kind_allowed(incoming.method, document, parameters.operation_name)
         if incoming.method == "POST" or kind != "query":
             return (await self._run(incoming, parameters, document, kind))[0]
-        media, name = _media(incoming) or JSON, parameters.operation_name
-        cached = self.caching.of(incoming, media, document, name, parameters.variables)
+        written_as, name = media(incoming) or JSON, parameters.operation_name
+        cached = self.caching.of(incoming, written_as, document, name, parameters.variables)
         if cached is not None and cached.is_known:
-            return unchanged(cached, _usual(media))
+            return unchanged(cached, _usual(written_as))
         reply, is_right = await self._run(incoming, parameters, document, kind)
         return self.caching.kept(cached, reply) if cached is not None and is_right else reply
 
@@ -90,7 +93,7 @@ class Answering:
             operation_name=parameters.operation_name,
             allow=QUERIES if incoming.method == "GET" else QUERIES_AND_MUTATIONS,
         )
-        not_run = "data" not in answer and _media(incoming) == GRAPHQL_RESPONSE and not is_not_found(document)
+        not_run = "data" not in answer and media(incoming) == GRAPHQL_RESPONSE and not is_not_found(document)
         return written(incoming, answer, 400 if not_run else 200, kind=kind), "errors" not in answer
 
 
@@ -133,13 +136,14 @@ def written(
     kind: str = "none",
 ) -> Reply:
     """The reply that is this answer. Raises TypeError when a scalar let through what JSON cannot hold."""
-    headers = _usual(_media(incoming) or JSON)
+    headers = _usual(media(incoming) or JSON)
     if more:
         headers += tuple((name.encode(), value.encode()) for name, value in more.items())
     return Reply(status, headers, encoded(answer), kind)
 
 
-def _media(incoming: Incoming) -> str | None:
+def media(incoming: Incoming) -> str | None:
+    """The type of a whole answer; None when the client takes none that there is."""
     return negotiated(incoming.header(b"accept"), OFFERED)
 
 

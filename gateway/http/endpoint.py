@@ -13,13 +13,17 @@ from gateway.http.exchange import Incoming, Reply, first_of_each
 from gateway.http.graph import Graph
 from gateway.http.media import HTML, negotiated
 from gateway.http.request_ids import request_id
+from gateway.http.streaming import Streaming, wants_stream
 
 
 class GraphQLEndpoint:
-    """Carries requests to the graph and its replies back. A browser that asks for a page gets `page`."""
+    """Carries requests to the graph and its replies back. A browser that asks for a page gets `page`, who takes a stream is
+    answered by `streaming`."""
 
-    def __init__(self, graph: Graph, *, page: Callable[[Request], Response] | None = None) -> None:
-        self._answering, self._tally, self._page = graph.answering, graph.tally, page
+    def __init__(
+        self, graph: Graph, *, streaming: Streaming | None = None, page: Callable[[Request], Response] | None = None
+    ) -> None:
+        self._answering, self._tally, self._streaming, self._page = graph.answering, graph.tally, streaming, page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, began = Request(scope, receive), perf_counter()
@@ -29,9 +33,11 @@ class GraphQLEndpoint:
             return
         with structlog.contextvars.bound_contextvars(request_id=incoming.request_id):
             try:
-                reply = await self._reply(incoming, request)
+                reply = await self._reply(incoming, request, send)
             except ClientDisconnect:
                 return  # nobody is left to answer
+        if reply is None:
+            return  # it was a stream
         self._tally.note(reply.kind, reply.status, perf_counter() - began)
         headers = [*reply.headers, (b"x-request-id", incoming.request_id.encode())]
         if reply.status != 304:
@@ -39,9 +45,10 @@ class GraphQLEndpoint:
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def _reply(self, incoming: Incoming, request: Request) -> Reply:
-        """Raises ClientDisconnect when the client leaves before it has sent everything."""
-        refusal = self._answering.refusal(incoming)
+    async def _reply(self, incoming: Incoming, request: Request, send: Send) -> Reply | None:
+        """None after a stream. Raises ClientDisconnect when the client leaves before it has sent everything."""
+        streaming = self._streaming if wants_stream(incoming) else None
+        refusal = self._answering.refusal(incoming, streamed=streaming is not None)
         if refusal:
             return refusal
         body = bytearray()
@@ -50,6 +57,8 @@ class GraphQLEndpoint:
                 body += chunk
                 if len(body) > self._answering.most_bytes:
                     return self._answering.too_large(incoming)
+        if streaming is not None:
+            return await streaming.answer(incoming, bytes(body), request.scope, request.receive, send)
         return await self._answering.answer(incoming, bytes(body))
 
 

@@ -8,6 +8,10 @@ from starlette.middleware.cors import CORSMiddleware
 from gateway.http.exchange import Headers
 
 EXPOSED = "x-request-id"
+ASKED = [
+    *("authorization", "content-type", "x-request-id", "last-event-id"),
+    *("apollographql-client-name", "apollographql-client-version", "apollo-require-preflight"),
+]
 
 
 class Origins:
@@ -19,7 +23,7 @@ class Origins:
             CORSMiddleware,
             allow_origins=allowed,
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "x-request-id"],
+            allow_headers=ASKED,
             expose_headers=[EXPOSED],
             max_age=600,
         )

@@ -6,6 +6,7 @@ health and anything unusual take the way through the application. What is relied
 """
 
 import asyncio
+from collections.abc import Callable
 from functools import lru_cache
 from time import perf_counter
 from typing import Any
@@ -20,6 +21,9 @@ from gateway.http.exchange import Headers, Incoming, Reply, first_of_each
 from gateway.http.graph import STATE, Graph
 from gateway.http.origins import crossing
 from gateway.http.request_ids import sane
+from gateway.http.streaming import wants_stream
+from gateway.live.protocol import DRAIN
+from gateway.live.streams import CONNECTION
 
 
 class GraphProtocol(HttpToolsProtocol):
@@ -30,6 +34,16 @@ class GraphProtocol(HttpToolsProtocol):
         self.graph: Graph | None = self.app_state.get(STATE)
         self._path = self.graph.path.encode() if self.graph else b""
         self._proxies = self.app.trusted_hosts if isinstance(self.app, ProxyHeadersMiddleware) else None
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {CONNECTION: self.transport}  # type: ignore[dict-item] # no data, but an object of this process
+
+    def shutdown(self) -> None:
+        drain: Callable[[], None] | None = self.app_state.get(DRAIN)
+        if drain is not None:
+            drain()  # streams have no end of their own
+        super().shutdown()
 
     def on_headers_complete(self) -> None:
         exchange = self._exchange() if self.graph else None
@@ -55,7 +69,7 @@ class GraphProtocol(HttpToolsProtocol):
         headers = first_of_each(self.headers)
         given = headers.get(b"x-request-id")
         incoming = Incoming(method, query, headers, self._address(), sane(given.decode("latin-1") if given else None))
-        return None if wants_page(incoming) else Exchange(self, incoming)
+        return None if wants_page(incoming) or wants_stream(incoming) else Exchange(self, incoming)
 
     def _is_overloaded(self) -> bool:
         most = self.limit_concurrency

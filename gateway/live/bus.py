@@ -83,6 +83,11 @@ class Bus:
                 yield self._unread.popleft()
             self._changed.clear()
 
+    @property
+    def reconnects(self) -> int:
+        """How often the subscription was made anew."""
+        return 0 if self._redis is None else self._redis.reconnects
+
     def healthy(self) -> bool:
         """Whether a heartbeat came back through Redis within `silence`; memory is always well."""
         return self._redis is None or self._redis.healthy()

@@ -1,63 +1,61 @@
 """One socket that speaks graphql-transport-ws, from its first message to its last."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
-from graphql import GraphQLError, OperationType
+from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.documents.store import Store
 from gateway.execution.documents import Document
-from gateway.execution.engine import Carried, Engine, refused
+from gateway.execution.engine import Engine, refused
 from gateway.execution.errors import MASKED, internal_error
 from gateway.http.request_ids import request_id
 from gateway.live import messages
+from gateway.live.cursors import Cursor
+from gateway.live.hub import Hub
 from gateway.live.messages import Closing, Complete, Init, Ping, Pong, Subscribe
-from modules.kernel.policy import NOBODY, Viewer
+from gateway.live.subscribers import Admission, People, Subscriber, failure
+from gateway.live.wires import wire
+from modules.kernel.context import Context
 from modules.kernel.refusals import Refusal
 
-CHANGED = Closing(4403, "What you may do has changed: connect again.")
-LONGEST_REASON = 123  # bytes, by RFC 6455
-LAST_WORD = 5.0  # seconds that a client has to take the close frame: it may have stopped reading
-
-MakeContext = Callable[[WebSocket, Mapping[str, Any] | None], Awaitable[Carried]]
+AdmitSocket = Callable[[WebSocket, Mapping[str, Any] | None], Awaitable[Admission]]
 
 
 class Connection:
-    """An accepted socket. `patience` is the seconds until `connection_init` must have come, `recheck` those between
-    two looks at who somebody with running subscriptions is now.
-
-    Sending waits until the client takes what was sent before: nothing is queued for a slow one.
-    """
+    """An accepted socket. `patience` is the seconds until `connection_init` must have come."""
 
     def __init__(
         self,
         websocket: WebSocket,
-        engine: Engine,
-        make_context: MakeContext,
+        hub: Hub,
+        people: People,
+        admit: AdmitSocket,
         documents: Store,
         *,
         patience: float,
         most_operations: int,
-        recheck: float,
     ) -> None:
-        self._websocket, self._engine, self._make_context = websocket, engine, make_context
-        self._documents = documents
-        self._patience, self._most_operations, self._recheck = patience, most_operations, recheck
+        self._websocket, self._hub, self._admit, self._documents = websocket, hub, admit, documents
+        self._patience, self._most_operations = patience, most_operations
+        self._subscriber = Subscriber(hub, people, self._admitted, self)
+        self._wire = wire(websocket, self._subscriber, hub.counts)
+        self.wake = self._wire.wake
         self._life = asyncio.timeout(None)
         self._farewell: Closing | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._viewers: dict[str, Viewer] = {}  # with whom the running subscriptions of somebody began
-        self._watch: asyncio.Task[None] | None = None
         self._payload: Mapping[str, Any] | None = None
+        self._resume: dict[str, str] = {}
         self._is_initialised = self._is_acknowledged = self._is_ending = False
 
     async def run(self) -> None:
         """Returns when the socket is closed and nothing of it runs any more."""
         farewell = None
         patience = asyncio.get_running_loop().call_later(self._patience, self._give_up)
+        writing = asyncio.create_task(self._wire.run())
         try:
             async with self._life:
                 await self._converse()
@@ -73,15 +71,21 @@ class Connection:
         finally:
             self._is_ending = True
             patience.cancel()
-            await _cancelled([*self._operations.values(), *([self._watch] if self._watch else [])])
+            self._subscriber.close()
+            self._wire.close()
+            await _cancelled([*self._operations.values(), writing])
         if farewell:
-            await self._hang_up(farewell)
+            await self._wire.hang_up(farewell)
 
     def end(self, farewell: Closing) -> None:
         """Let `run` end now, with this close frame, unless it is ending already."""
         if not self._is_ending:
             self._is_ending, self._farewell = True, farewell
             self._life.reschedule(asyncio.get_running_loop().time())
+
+    def refuse(self, cursor: Cursor, errors: Sequence[dict[str, Any]]) -> None:
+        """A subscription has ended, with these errors."""
+        self._wire.say_soon(messages.failed(cursor.id, errors))
 
     def _give_up(self) -> None:
         if not self._is_initialised:
@@ -93,13 +97,13 @@ class Connection:
                 case Init(payload):
                     await self._initialise(payload)
                 case Ping(payload):
-                    await self._send(messages.pong(payload))
+                    await self._wire.say(messages.pong(payload))
                 case Pong():
                     pass
                 case Subscribe() as asked:
                     await self._begin(asked)
                 case Complete(id):
-                    await self._stop([id])
+                    await self._stop(id)
 
     async def _receive(self) -> bytes:
         message = await self._websocket.receive()
@@ -113,141 +117,94 @@ class Connection:
             raise Closing(1009, f"A message has at most {self._engine.limits.body:,} bytes.")
         return data
 
-    async def _send(self, text: str) -> None:
-        await asyncio.sleep(0)  # a source that always has more must not keep everybody else waiting
-        try:
-            await self._websocket.send_text(text)
-        except RuntimeError:  # what servers say of a socket that is being closed
-            raise WebSocketDisconnect(1006) from None
-
     async def _initialise(self, payload: Mapping[str, Any] | None) -> None:
         if self._is_initialised:
             raise Closing(4429, "Too many initialisation requests")
         self._is_initialised, self._payload = True, payload
+        self._resume = messages.resumed(payload)
         try:
-            await self._authenticate()
-        except Closing:
-            raise
+            await self._subscriber.admitted()
+        except Refusal as refusal:
+            raise Closing(4403, refusal.message) from None
         except Exception as error:  # ours: clients come back after a 1013, and give up after a 4500
             internal_error(error, request_id(self._websocket))
             raise Closing(1013, MASKED) from None
         self._is_acknowledged = True
-        await self._send(messages.acknowledged())
+        await self._wire.say(messages.acknowledged())
 
-    async def _authenticate(self) -> Carried:
-        """A context with what holds now: a session may have ended, a role been given or taken, since it was last asked.
-        Raises Closing (4403)."""
-        try:
-            return await self._make_context(self._websocket, self._payload)
-        except Refusal as refusal:
-            raise Closing(4403, refusal.message) from None
+    async def _admitted(self) -> Admission:
+        """What holds now: a session may have ended, a role been given or taken, since it was last asked."""
+        return await self._admit(self._websocket, self._payload)
 
     async def _begin(self, asked: Subscribe) -> None:
         if not self._is_acknowledged:
             raise Closing(4401, "Unauthorized")
-        if asked.id in self._operations:
+        running = self._operations.keys() | self._subscriber.cursors.keys()
+        if asked.id in running:
             raise Closing(4409, f"Subscriber for {asked.id} already exists")
-        if len(self._operations) >= self._most_operations:
+        if len(running) >= self._most_operations:
             told = f"At most {self._most_operations} operations run at a time on one connection."
             error = GraphQLError(told, extensions={"code": "TOO_MANY_SUBSCRIPTIONS"})
-            await self._send(messages.failed(asked.id, refused([error], request_id(self._websocket))["errors"]))
+            await self._wire.say(messages.failed(asked.id, refused([error], request_id(self._websocket))["errors"]))
             return
         self._operations[asked.id] = asyncio.create_task(self._operate(asked))
 
-    async def _stop(self, ids: Iterable[str]) -> None:
-        """Cancel what runs under these ids, and see it end."""
-        await _cancelled([self._operations.pop(name) for name in ids if name in self._operations])
+    async def _stop(self, id: str) -> None:
+        """Cancel what runs under this id, and see it end."""
+        await _cancelled([self._operations.pop(id)] if id in self._operations else [])
+        cursor = self._subscriber.cursors.get(id)
+        if cursor is not None:
+            self._subscriber.stop(cursor)
 
     async def _operate(self, asked: Subscribe) -> None:
-        """Run one operation to its last message. The client may use the id again when it has read that."""
-        with suppress(WebSocketDisconnect):
-            try:
-                last = await self._answer(asked, await self._authenticate())
-            except WebSocketDisconnect:
-                raise
-            except Closing as farewell:
-                self.end(farewell)
-                return
-            except Exception as error:  # a bug of ours: logged here, masked for the client
-                last = messages.failed(asked.id, [internal_error(error, request_id(self._websocket))])
-            await self._send(last)
+        """Run one operation to its last message, or let a subscription begin. The client may use an id again when it has
+        read the last message."""
+        try:
+            context = await self._subscriber.admitted()
+            last = await self._run(asked, context)
+        except Refusal as refusal:
+            self.end(Closing(4403, refusal.message))
+            return
+        except WebSocketDisconnect:
+            return
+        except Exception as error:  # a bug of ours: logged here, masked for the client
+            last = messages.failed(asked.id, [internal_error(error, request_id(self._websocket))])
         self._operations.pop(asked.id, None)
+        if last is not None:
+            with suppress(WebSocketDisconnect):
+                await self._wire.say(last)
 
-    async def _answer(self, asked: Subscribe, context: Carried) -> str:
-        """Send each answer; the message that ends the operation."""
-        async with aclosing(self._answers(asked, context)) as answers:
-            async for answer in answers:
-                if "data" not in answer:
-                    return messages.failed(asked.id, answer["errors"])
-                await self._send(messages.following(asked.id, answer))
+    async def _run(self, asked: Subscribe, context: Context) -> str | None:
+        """The message that ends the operation; None when it has begun and goes on."""
+        document, name = self._documents.find(asked.query, asked.document_id), asked.operation_name
+        if document.is_subscription(name):
+            return await self._follow(asked, document, context)
+        answer = await self._engine.execute(document, context=context, variables=asked.variables, operation_name=name)
+        if "data" not in answer:
+            return messages.failed(asked.id, answer["errors"])
+        await self._wire.say(messages.following(asked.id, answer))
         return messages.complete(asked.id)
 
-    async def _answers(self, asked: Subscribe, context: Carried) -> AsyncGenerator[dict[str, Any], None]:
-        document, name = self._documents.find(asked.query, asked.document_id), asked.operation_name
-        if not _is_subscription(document, name):
-            yield await self._engine.execute(document, context=context, variables=asked.variables, operation_name=name)
-            return
-        source = self._engine.subscribe(document, context=context, variables=asked.variables, operation_name=name)
-        with self._watched(asked.id, _viewer(context)):
-            async with aclosing(source) as answers:
-                async for answer in answers:
-                    yield answer
-
-    @contextmanager
-    def _watched(self, id: str, viewer: Viewer) -> Iterator[None]:
-        """While this lasts, the socket ends when the viewer is no longer who began."""
-        if viewer == NOBODY:
-            yield
-            return
-        self._viewers[id] = viewer
-        if self._watch is None or self._watch.done():
-            self._watch = asyncio.create_task(self._look_again())
+    async def _follow(self, asked: Subscribe, document: Document, context: Context) -> str | None:
+        subscription = self._engine.subscription(
+            document, context=context, variables=asked.variables, operation_name=asked.operation_name
+        )
+        if isinstance(subscription, dict):
+            return messages.failed(asked.id, subscription["errors"])
         try:
-            yield
-        finally:
-            del self._viewers[id]
+            await self._subscriber.follow(asked.id, subscription, self._resume.pop(asked.id, None))
+        except Exception as error:  # a refusal, or a bug of ours
+            return messages.failed(asked.id, failure(error, request_id(self._websocket)))
+        return None
 
-    async def _look_again(self) -> None:
-        """Until no subscription of somebody runs: ask who they are now."""
-        while True:
-            await asyncio.sleep(self._recheck)
-            if not self._viewers:
-                return
-            try:
-                now = _viewer(await self._authenticate())
-            except Closing as farewell:
-                self.end(farewell)
-                return
-            except Exception as error:  # it cannot be known now: without the database, events do not come either
-                internal_error(error, request_id(self._websocket))
-                continue
-            if any(began != now for began in self._viewers.values()):
-                self.end(CHANGED)
-                return
-
-    async def _hang_up(self, farewell: Closing) -> None:
-        reason = farewell.reason.encode()[:LONGEST_REASON].decode(errors="ignore")
-        with suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
-            async with asyncio.timeout(LAST_WORD):
-                await self._websocket.close(farewell.code, reason)
+    @property
+    def _engine(self) -> Engine:
+        return self._hub.engine
 
 
 async def _cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Cancel them and see them end."""
+    """Cancel tasks and see them end."""
     for task in tasks:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks)
-
-
-def _viewer(context: Carried) -> Viewer:
-    """Who asks; nobody when contexts do not tell."""
-    viewer: Viewer = getattr(context, "viewer", NOBODY)
-    return viewer
-
-
-def _is_subscription(document: Document, name: str | None) -> bool:
-    try:
-        return document.operation(name).operation is OperationType.SUBSCRIPTION
-    except GraphQLError:
-        return False  # which operation is meant cannot be told: executing says so

@@ -9,6 +9,7 @@ import orjson
 from gateway.execution.answers import encoded
 from gateway.http.requests import DEEPEST, BadRequest, named, too_deep
 
+LONGEST_REASON = 123  # bytes, by RFC 6455
 LONGEST_ID = 128
 
 
@@ -18,6 +19,11 @@ class Closing(Exception):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(code, reason)
         self.code, self.reason = code, reason
+
+    @property
+    def shortened(self) -> str:
+        """The reason as far as a close frame takes it."""
+        return self.reason.encode()[:LONGEST_REASON].decode(errors="ignore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,16 @@ def parse(text: bytes) -> Message:
         case "complete":
             return Complete(_id(message))
     raise _invalid("`type` is connection_init, ping, pong, subscribe or complete.")
+
+
+def resumed(payload: Mapping[str, Any] | None) -> dict[str, str]:
+    """Where subscriptions go on, by their ids: the client had them on another connection. Raises Closing (4400)."""
+    given = (payload or {}).get("resume")
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or not all(isinstance(cursor, str) for cursor in given.values()):
+        raise _invalid("`resume` is an object: the last cursor of each operation by its id.")
+    return given
 
 
 def acknowledged() -> str:

@@ -52,7 +52,7 @@ class RedisBackend(BroadcastBackend):
         self._attempted = asyncio.Event()
         self._pause = SHORTEST_PAUSE
         self._heard = -math.inf
-        self._is_away = False
+        self._is_away, self.reconnects = False, 0
 
     async def connect(self) -> None:
         self._tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._beat())]
@@ -121,6 +121,7 @@ class RedisBackend(BroadcastBackend):
         """Redis confirms both channels in order, and again should redis-py reconnect by itself."""
         self._pause = SHORTEST_PAUSE
         if self._attempted.is_set():
+            self.reconnects += 1
             self._on_gap()
         self._attempted.set()
         self._post(self._heart, "")

@@ -1,53 +1,45 @@
 """GraphQL over WebSockets: graphql-transport-ws, the protocol of the npm package graphql-ws. Its predecessor is off."""
 
-import asyncio
 from collections.abc import Collection
 
 import structlog
+from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from gateway.documents.store import Store
-from gateway.execution.engine import Engine
 from gateway.http.request_ids import request_id
-from gateway.live.connection import Connection, MakeContext
-from gateway.live.messages import Closing
+from gateway.live.connection import AdmitSocket, Connection
+from gateway.live.live import RESTART, Live
+from gateway.live.places import NoPlace
 
 PROTOCOL, LEGACY = "graphql-transport-ws", "graphql-ws"
-RESTART = Closing(1012, "Service Restart")
 
 log = structlog.get_logger(__name__)
 
 
 class GraphQLSocket:
-    """An ASGI application, and the register of its open sockets.
+    """An ASGI application.
 
-    `make_context` takes the handshake and the payload of `connection_init`: for the socket, for each operation that
-    begins, and every `recheck` seconds while subscriptions of somebody run. A Refusal that it raises closes the socket
-    with 4403; so does another viewer than a subscription began with. Pages of `origins` ("https://example.org", "*" for all) may connect, and those
-    of our own host. `patience` is the seconds for `connection_init` to come.
+    `admit` takes the handshake and the payload of `connection_init`, and tells who it is: for the socket, for each operation
+    that begins, and again when something was announced that concerns its viewer, or the time until it was sure has passed. A
+    Refusal that it raises closes the socket with 4403. Pages of `origins` ("https://example.org", "*" for all) may connect,
+    and those of our own host. `patience` is the seconds for `connection_init` to come.
     """
 
     def __init__(
         self,
-        engine: Engine,
-        make_context: MakeContext,
+        live: Live,
+        admit: AdmitSocket,
         *,
         documents: Store | None = None,
         origins: Collection[str] = (),
         patience: float = 10.0,
         most_operations: int = 20,
-        recheck: float = 10.0,
     ) -> None:
-        self._engine, self._make_context, self._documents = engine, make_context, documents or Store(engine)
+        self._live, self._admit, self._documents = live, admit, documents or Store(live.hub.engine)
         self._origins = {origin.lower() for origin in origins}
-        self._patience, self._most_operations, self._recheck = patience, most_operations, recheck
-        self._open: dict[Connection, asyncio.Future[None]] = {}
-        self._is_draining = False
-
-    def __len__(self) -> int:
-        """How many sockets are open."""
-        return len(self._open)
+        self._patience, self._most_operations = patience, most_operations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
@@ -60,37 +52,32 @@ class GraphQLSocket:
                 await websocket.accept(LEGACY if LEGACY in scope["subprotocols"] else None)
                 await websocket.close(4406, "Subprotocol not acceptable")
             else:
-                await self._serve(websocket)
+                await self._take(websocket)
 
-    async def drain(self, seconds: float = 5.0) -> None:
-        """Close every socket with 1012 and take no new ones. Returns when all are gone, or when the time is up."""
-        self._is_draining = True
-        gone = list(self._open.values())
-        for connection in list(self._open):
-            connection.end(RESTART)
-        if gone:
-            await asyncio.wait(gone, timeout=seconds)
+    async def _take(self, websocket: WebSocket) -> None:
+        try:
+            with self._live.places.taken(websocket.client.host if websocket.client else ""):
+                await self._serve(websocket)
+        except NoPlace as full:
+            self._live.hub.counts.refused += 1
+            await websocket.send_denial_response(PlainTextResponse(full.message, full.status, {"retry-after": "10"}))
 
     async def _serve(self, websocket: WebSocket) -> None:
+        await websocket.accept(PROTOCOL)
+        if self._live.is_draining:
+            await websocket.close(RESTART.code, RESTART.reason)
+            return
         connection = Connection(
             websocket,
-            self._engine,
-            self._make_context,
+            self._live.hub,
+            self._live.people,
+            self._admit,
             self._documents,
             patience=self._patience,
             most_operations=self._most_operations,
-            recheck=self._recheck,
         )
-        await websocket.accept(PROTOCOL)
-        if self._is_draining:
-            await websocket.close(RESTART.code, RESTART.reason)
-            return
-        self._open[connection] = gone = asyncio.get_running_loop().create_future()
-        try:
+        with self._live.here(connection, "websocket"):
             await connection.run()
-        finally:
-            del self._open[connection]
-            gone.set_result(None)
 
     def _is_welcome(self, websocket: WebSocket) -> bool:
         """Whoever names no origin is no page in a browser: nobody's cookies or network can be borrowed."""

@@ -1,13 +1,13 @@
-"""What civic announces: on the topic of the debate, keys only."""
+"""What civic announces, keys only: on the topic of the debate, and what is only counted on one of its own beside it."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-TOPIC = "debate"
+DEBATE, REACTIONS = "debate", "reactions"
 
 
 def topic_of(debate_id: UUID) -> str:
-    return f"{TOPIC}:{debate_id.hex}"
+    return f"{DEBATE}:{debate_id.hex}"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,11 @@ class CommentHidden(CommentEvent):
 
 
 class CommentReacted(CommentEvent):
-    """Somebody supports or opposes a comment, or does no longer."""
+    """Somebody supports or opposes a comment, or does no longer. Thousands may: it keeps nobody from commenting."""
+
+    @property
+    def topic(self) -> str:
+        return f"{REACTIONS}:{self.debate_id.hex}"
 
 
 class DebateClosed(DebateEvent):

@@ -21,6 +21,11 @@ def may_react(viewer: Viewer) -> UUID:
     return somebody(viewer)
 
 
+def shown_debate_as(viewer: Viewer, debate: Row) -> Viewer:
+    """As whom somebody is shown what happens in a debate: as a moderator there, or as anybody."""
+    return viewer.only(Role.MODERATOR, debate["municipality_id"])
+
+
 def may_hide(viewer: Viewer, comment: Row) -> UUID:
     """A moderator of the comment's municipality."""
     return require(viewer, Role.MODERATOR, comment["municipality_id"])

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from enum import Enum
+from uuid import UUID
 
 import sqlalchemy as sa
 import strawberry
 
-from modules.civic.events import TOPIC, topic_of
+from modules.civic.events import DEBATE as DEBATE_TOPIC
+from modules.civic.events import REACTIONS, topic_of
 from modules.civic.tables import CommentRow, DebateRow, ReactionKind, ReactionRow
 from modules.kernel.batches import count_each, one_each
 from modules.kernel.context import Info
@@ -21,7 +23,7 @@ from modules.kernel.storage import Row
 from modules.kernel.tables import col, pick
 
 DEBATE = pick(DebateRow, "id", "municipality_id", "title", "body", "opened_by", "opens_at", "closes_at").add_columns(
-    seq_of(TOPIC, col(DebateRow.id)).label("live_seq")
+    seq_of(DEBATE_TOPIC, col(DebateRow.id)).label("live_seq")
 )
 NEWEST_DEBATES = Order(((col(DebateRow.opens_at), True), (col(DebateRow.id), True)))
 
@@ -50,6 +52,8 @@ _READABLE = sa.or_(
     col(CommentRow.hidden_at).is_(None), among(col(CommentRow.municipality_id), viewer_codes(Role.MODERATOR))
 )
 COMMENT = pick(CommentRow, *_COMMENT_COLUMNS).add_columns(sa.case((_READABLE, col(CommentRow.body))).label("body"))
+_REACTION_VERSION = pick(DebateRow, "id").add_columns(seq_of(REACTIONS, col(DebateRow.id)).label("version"))
+_IN_DEBATE = pick(CommentRow, "id").where(col(CommentRow.debate_id) == sa.bindparam("debate_id", type_=sa.Uuid()))
 _OWN_REACTION = pick(ReactionRow, "kind").where(col(ReactionRow.person_id) == VIEWER_ID)
 
 debates_by_id = ByKey(DEBATE, by=col(DebateRow.id))
@@ -79,6 +83,17 @@ async def reactions_of_viewer(comments: Sequence[Row], info: Info) -> list[React
     keys = [comment["id"] for comment in comments]
     rows = await one_each(info.context, _OWN_REACTION, col(ReactionRow.comment_id), keys)
     return [row["kind"] if row else None for row in rows]
+
+
+async def reaction_version(info: Info, debate_id: UUID) -> int:
+    """Grows with every reaction in the debate."""
+    (row,) = await one_each(info.context, _REACTION_VERSION, col(DebateRow.id), [debate_id])
+    return 0 if row is None else int(row["version"])
+
+
+async def comments_in_debate(info: Info, debate_id: UUID, comment_ids: Sequence[UUID]) -> list[Row | None]:
+    """The key of each comment again, None for one that is not in the debate."""
+    return await one_each(info.context, _IN_DEBATE, _ID, comment_ids, debate_id=debate_id)
 
 
 async def live_cursors_by_debate(debates: Sequence[Row], info: Info) -> list[Cursor]:

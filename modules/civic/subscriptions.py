@@ -1,57 +1,85 @@
 """Root subscriptions of civic."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
-from modules.civic import events
-from modules.civic.relations import debates_by_id
+from modules.civic import events, policy
+from modules.civic.relations import comments_in_debate, debates_by_id, reaction_version
 from modules.civic.types import (
+    Comment,
     CommentAdded,
     CommentHidden,
-    CommentReacted,
     Debate,
     DebateClosed,
     DebateUpdate,
+    Presence,
+    ReactionCounts,
 )
 from modules.kernel import keys
 from modules.kernel.context import Info
-from modules.kernel.following import Logged
-from modules.kernel.live import AfterUpdate, updates
-from modules.kernel.refusals import NotFound
+from modules.kernel.keyset import LARGEST
+from modules.kernel.live import AudienceTopic, LogTopic, State, StateTopic, followed
+from modules.kernel.policy import Viewer
+from modules.kernel.refusals import InvalidInput, NotFound
 
-_SHOWN: dict[str, tuple[type[Any], str]] = {
-    events.CommentAdded.__name__: (CommentAdded, "comment_id"),
-    events.CommentHidden.__name__: (CommentHidden, "comment_id"),
-    events.CommentReacted.__name__: (CommentReacted, "comment_id"),
-    events.DebateClosed.__name__: (DebateClosed, "debate_id"),
-}
+CommentIds = Annotated[
+    list[strawberry.ID], strawberry.argument(description=f"Which comments of the debate, 1 to {LARGEST}.")
+]
+
+
+async def follows_debate(info: Info, debate_id: UUID) -> Viewer:
+    """Everybody may follow a debate; moderators of its municipality see what is hidden."""
+    (debate,) = await debates_by_id([{"id": debate_id}], info)
+    if debate is None:
+        raise NotFound(message="There is no such debate.")
+    return policy.shown_debate_as(info.context.viewer, debate)
+
+
+async def reactions(info: Info, debate_id: UUID, *, comment_ids: CommentIds) -> State:
+    """The counts of these comments now."""
+    keys_of_comments = _comments(comment_ids)
+    version = await reaction_version(info, debate_id)
+    return State({"version": version, "comments": await comments_in_debate(info, debate_id, keys_of_comments)}, version)
+
+
+def _comments(ids: Sequence[strawberry.ID]) -> list[UUID]:
+    """Raises InvalidInput."""
+    if not 0 < len(ids) <= LARGEST:
+        raise InvalidInput(field="commentIds", message=f"`commentIds` are 1 to {LARGEST}.")
+    return [keys.decode_uuid(Comment, each, "commentIds") for each in ids]
+
+
+DEBATES = LogTopic(
+    kind=events.DEBATE,
+    of=Debate,
+    authorize=follows_debate,
+    update=DebateUpdate,
+    shows={
+        events.CommentAdded: CommentAdded,
+        events.CommentHidden: CommentHidden,
+        events.DebateClosed: DebateClosed,
+    },
+    conceals=(events.CommentHidden,),
+)
+REACTIONS = StateTopic(kind=events.REACTIONS, of=Debate, authorize=follows_debate, load=reactions)
+AUDIENCE = AudienceTopic(
+    kind="audience", of=Debate, authorize=follows_debate, show=lambda number: Presence(viewer_count=number)
+)
 
 
 @strawberry.type
 class Subscription:
-    @strawberry.subscription(description="What happens in a debate, from now on or after a cursor, nothing left out.")
-    async def debate_events(
-        self,
-        info: Info,
-        debate_id: Annotated[strawberry.ID, strawberry.argument(description="Which debate.")],
-        after: AfterUpdate = None,
-    ) -> AsyncGenerator[DebateUpdate, None]:
-        key = keys.decode_uuid(Debate, debate_id, "debateId")
-        if (await debates_by_id([{"id": key}], info))[0] is None:
-            raise NotFound(message="There is no such debate.")
-        async with aclosing(updates(info.context.log, events.topic_of(key), after)) as following:
-            async for cursor, told in following:
-                if isinstance(told, Logged):
-                    yield DebateUpdate(cursor=cursor, event=_shown(told))
-                else:
-                    yield DebateUpdate(cursor=cursor, resync=told)
-
-
-def _shown(logged: Logged) -> Any:
-    """The event as the graph shows it: its key; the rest is loaded as it is now."""
-    kind, key = _SHOWN[logged.type]
-    return kind(**{key: UUID(hex=logged.payload[key])})
+    debate_events: DebateUpdate = followed(
+        DEBATES, "What happens in a debate, from now on or after a cursor, nothing left out."
+    )
+    reaction_counts: ReactionCounts = followed(
+        REACTIONS,
+        "How many support and oppose comments: as it is now, then each time it changes, at most four times a second, the "
+        "newest always. Ask for those that are on the page.",
+    )
+    presence: Presence = followed(
+        AUDIENCE, "Who else is here: told at once, then when it changes, at most once a second. To ask is to be here."
+    )

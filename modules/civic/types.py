@@ -21,7 +21,7 @@ from modules.civic.tables import HideReason, ReactionKind
 from modules.kernel.fields import Node, batched, column, computed, described, entity, part, reference
 from modules.kernel.live import ResyncReason
 from modules.kernel.paging import Connection
-from modules.kernel.scalars import Cursor
+from modules.kernel.scalars import BigInt, Cursor
 
 DebateState = described(
     rules.DebateState,
@@ -116,7 +116,7 @@ class CommentReacted:
 
 
 DebateEvent = Annotated[
-    CommentAdded | CommentHidden | CommentReacted | DebateClosed,
+    CommentAdded | CommentHidden | DebateClosed,
     strawberry.union("DebateEvent", description="What can happen in a debate."),
 ]
 
@@ -126,3 +126,18 @@ class DebateUpdate:
     cursor: Cursor = strawberry.field(description="Subscribe after it to miss nothing.")
     event: DebateEvent | None = strawberry.field(default=None, description="What happened; null for a resync.")
     resync: ResyncReason | None = strawberry.field(default=None, description="Why to query again; null for an event.")
+
+
+@strawberry.type(description="How many support and oppose some comments of a debate at some moment.")
+class ReactionCounts:
+    version: BigInt = column("Grows with every reaction in the debate: of two counts the one with the larger is newer.")
+    comments: list[Comment | None] = strawberry.field(
+        description="The comments that were asked for, in their order; null for one that is not there."
+    )
+
+
+@strawberry.type(description="Who is here.")
+class Presence:
+    viewer_count: int = strawberry.field(
+        description="How many pages have it open now, about: a page that was left without a word counts for some seconds."
+    )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-TOPIC = "viewers"
+from modules.kernel.log import ACCESS
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class SessionEnded:
 
     @property
     def topic(self) -> str:
-        return TOPIC
+        return ACCESS
 
     @property
     def entity(self) -> UUID:
@@ -29,7 +29,7 @@ class RolesChanged:
 
     @property
     def topic(self) -> str:
-        return TOPIC
+        return ACCESS
 
     @property
     def entity(self) -> UUID:

@@ -20,7 +20,8 @@ from modules.kernel.context import Info
 
 T = TypeVar("T", bound=type)
 E = TypeVar("E", bound=Enum)
-MARK, FRESH = "spilno", "spilno.fresh"  # metadata of a field: its Mark; its Freshness, where it has one of its own
+# Metadata of a field: its Mark; its Freshness, where it has one of its own; True where it shows something of the viewer.
+MARK, FRESH, OF_VIEWER = "spilno", "spilno.fresh", "spilno.of_viewer"
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,8 @@ def batched(
     """A relation: `async def many(parents, info, *, ...)` answers one value per parent, in their order.
 
     The keyword arguments of `many` are the arguments of the field; `needs` are the columns of a parent that it reads.
-    `many` is a function or, for rows of a table, a `relations.Relation`. What is `of_viewer` is in no cached answer.
+    `many` is a function or, for rows of a table, a `relations.Relation`. What is `of_viewer` is in no cached answer and in
+    nothing that is rendered for several.
     """
 
     async def resolve(root: Any, info: Any, **arguments: Any) -> Any:
@@ -161,7 +163,7 @@ def batched(
     named = partial(inspect.Parameter, kind=inspect.Parameter.POSITIONAL_OR_KEYWORD)
     resolve.__signature__ = inspect.Signature([named("root"), named("info", annotation=Info), *given])  # type: ignore[attr-defined]
     resolve.__annotations__ = {"info": Info, **{parameter.name: parameter.annotation for parameter in given}}
-    return _field(resolve, Batched(many, tuple(needs)), description, NEVER if of_viewer else None)
+    return _field(resolve, Batched(many, tuple(needs)), description, NEVER if of_viewer else None, of_viewer=of_viewer)
 
 
 def described(kind: type[E], description: str, **values: str) -> type[E]:
@@ -179,8 +181,17 @@ def _key() -> Any:
     return _field(resolve, Key(), "Global id: the same everywhere and for ever. `node(id)` finds its entity.")
 
 
-def _field(resolve: Callable[..., Any], mark: Mark, description: str, fresh: Freshness | None = None) -> Any:
-    metadata = {MARK: mark} if fresh is None else {MARK: mark, FRESH: fresh}
+def _field(
+    resolve: Callable[..., Any],
+    mark: Mark,
+    description: str,
+    fresh: Freshness | None = None,
+    *,
+    of_viewer: bool = False,
+) -> Any:
+    metadata: dict[str, Any] = {MARK: mark, OF_VIEWER: of_viewer}
+    if fresh is not None:
+        metadata[FRESH] = fresh
     return strawberry.field(resolver=resolve, metadata=metadata, description=description)
 
 

@@ -1,14 +1,15 @@
-"""Reading the log: what a topic has, and waiting for more of it."""
+"""Reading the log: what a topic has after a place, and where topics stand."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
-from modules.kernel.log import epochs, events, topics
+from modules.kernel.log import ACCESS, epochs, events, topics
+from modules.kernel.prepared import Many, among
 from modules.kernel.storage import Storage
 
 
@@ -32,17 +33,26 @@ class Head:
     floor: int
 
 
-class Signal(Protocol):
-    """Word of one topic, heard since `Signals.listen`."""
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Where topics stand, in the history of the log that `epoch` names; a topic without events is absent."""
 
-    async def beyond(self, seq: int) -> None:
-        """Return once the topic is known to have more than `seq`."""
+    epoch: str
+    by_topic: Mapping[str, Head]
 
 
-class Signals(Protocol):
-    """Tells when a topic has more; the gateway provides it (a bus that hints, a poll that makes up for lost hints)."""
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Events of a topic in order, and what held at the moment when they were read.
 
-    def listen(self, topic: str) -> AbstractContextManager[Signal]: ...
+    access: the head of the topic that tells of changes of access. Whoever has read that topic so far knows of every
+    change that was committed before any of these events.
+    """
+
+    events: Sequence[Logged]
+    head: Head
+    epoch: str
+    access: int
 
 
 class Log:
@@ -50,43 +60,73 @@ class Log:
 
     BLOCK = 100
 
-    def __init__(self, storage: Storage, signals: Signals) -> None:
-        self._storage, self._signals = storage, signals
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
 
     async def epoch(self) -> str:
         """Names this history of the log; another one (a restored backup) makes old cursors void."""
-        async with self._storage.reading() as read:
-            found: str = await read.value(sa.select(epochs.c.id))
-            return found
+        return (await self.heads(())).epoch
 
     async def head(self, topic: str) -> Head:
-        return (await self.heads([topic])).get(topic, Head(0, 0))
+        return (await self.heads([topic])).by_topic.get(topic, Head(0, 0))
 
-    async def heads(self, names: Sequence[str]) -> dict[str, Head]:
-        """Where these topics stand, in one statement; a topic without events is absent."""
-        async with self._storage.reading() as read:
-            rows = await read.rows(sa.select(topics).where(topics.c.name.in_(names)))
-        return {row["name"]: Head(row["seq"], row["floor"]) for row in rows}
+    async def heads(self, names: Sequence[str]) -> Heads:
+        """Where these topics stand, in one statement."""
+        storage = self._storage
+        raw = await storage.fetch(storage.prepared("log.heads", lambda: _HEADS), {"names": names})
+        standing = {name: Head(seq, floor) for _, name, seq, floor in raw if name is not None}
+        return Heads(raw[0][0], standing)
 
-    async def read(self, topic: str, after: int, limit: int = BLOCK) -> list[Logged]:
-        """The events after `after`, in order, at most `limit`."""
-        statement = (
-            sa.select(events).where(events.c.topic == topic, events.c.seq > after).order_by(events.c.seq).limit(limit)
+    async def read(self, topic: str, after: int, limit: int = BLOCK) -> Window:
+        """What comes after `after`, at most `limit` events, in one statement."""
+        storage = self._storage
+        prepared = storage.prepared("log.window", lambda: _WINDOW)
+        raw = await storage.fetch(prepared, {"topic": topic, "after": after, "upto": after + limit})
+        rows = prepared.rows(raw)
+        found = [_logged(topic, row) for row in rows if row["seq"] is not None]
+        return Window(found, Head(rows[0]["head"], rows[0]["floor"]), rows[0]["epoch"], rows[0]["access"])
+
+
+def _logged(topic: str, row: Mapping[str, Any]) -> Logged:
+    payload = orjson.loads(row["payload"])
+    return Logged(topic, row["seq"], row["at"], row["type"], row["entity"], payload)
+
+
+def _standing(column: Any, name: Any) -> Any:
+    """A number of one topic, 0 when it has no events yet."""
+    return sa.select(sa.func.coalesce(sa.func.max(column), 0)).where(topics.c.name == name).scalar_subquery()
+
+
+# Each begins with one row that is there in any case: what holds at the moment of the statement.
+_NOW = sa.select(sa.select(epochs.c.id).scalar_subquery().label("epoch")).subquery()
+_HEADS = sa.select(_NOW.c.epoch, topics.c.name, topics.c.seq, topics.c.floor).select_from(
+    _NOW.outerjoin(topics, among(topics.c.name, sa.bindparam("names", type_=Many(sa.Text()))))
+)
+_TOPIC = sa.bindparam("topic", type_=sa.Text())
+_STANDING = sa.select(
+    sa.select(epochs.c.id).scalar_subquery().label("epoch"),
+    _standing(topics.c.seq, ACCESS).label("access"),
+    _standing(topics.c.seq, _TOPIC).label("head"),
+    _standing(topics.c.floor, _TOPIC).label("floor"),
+).subquery()
+_WINDOW = (
+    sa.select(
+        *_STANDING.c,
+        events.c.seq,
+        events.c.at,
+        events.c.type,
+        events.c.entity,
+        sa.cast(events.c.payload, sa.Text).label("payload"),
+    )
+    .select_from(
+        _STANDING.outerjoin(
+            events,
+            sa.and_(
+                events.c.topic == _TOPIC,
+                events.c.seq > sa.bindparam("after", type_=sa.BigInteger()),
+                events.c.seq <= sa.bindparam("upto", type_=sa.BigInteger()),
+            ),
         )
-        async with self._storage.reading() as read:
-            return [Logged(**row) for row in await read.rows(statement)]
-
-    def listen(self, topic: str) -> AbstractContextManager[Signal]:
-        """Word of a topic's growth, for who reads something else than its events."""
-        return self._signals.listen(topic)
-
-    async def follow(self, topic: str, after: int) -> AsyncGenerator[Logged, None]:
-        """Every event after `after`, in order, without gap or repetition; waits for more at the head, for ever."""
-        with self._signals.listen(topic) as signal:
-            while True:
-                block = await self.read(topic, after)
-                for logged in block:
-                    yield logged
-                    after = logged.seq
-                if len(block) < self.BLOCK:
-                    await signal.beyond(after)
+    )
+    .order_by(events.c.seq)
+)

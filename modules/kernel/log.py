@@ -22,6 +22,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from modules.kernel import clock
 from modules.kernel.tables import Moment
 
+# Who may see what no longer is announced on this topic, by whoever changes it and in the transaction of the change:
+# payloads name the people and sessions concerned. Whoever remembers something of them, or pushes to them, follows it.
+ACCESS = "viewers"
+
 metadata = sa.MetaData()
 
 topics = sa.Table(

@@ -35,6 +35,17 @@ class Viewer:
     session_id: UUID | None = None
     roles: frozenset[tuple[Role, str]] = frozenset()
 
+    def only(self, role: Role, municipality_id: str) -> "Viewer":
+        """Somebody without a name who has this role in this municipality, if the viewer has; else nobody.
+
+        As whom something is shown that looks alike to all who have the role, and alike to all others.
+        """
+        return (
+            Viewer(roles=frozenset({(role, municipality_id)}))
+            if municipality_id in self.municipalities(role)
+            else NOBODY
+        )
+
     def municipalities(self, role: Role) -> frozenset[str]:
         """Codes of the municipalities where this person has `role` or one that includes it."""
         return frozenset(code for held, code in self.roles if held in _INCLUDES[role])

@@ -53,7 +53,7 @@ async def open_poll(
         OptionRow(id=keys.new(), poll_id=poll.id, position=place, text=text) for place, text in enumerate(texts, 1)
     )
     await work.session.flush()
-    work.record(events.PollOpened(poll.id))
+    work.record(events.PollOpened(debate_id, poll.id))
     return poll.id
 
 
@@ -79,7 +79,8 @@ async def close_poll(work: Work, viewer: Viewer, poll_id: UUID) -> None:
     _require_open(poll)
     own = (col(PollRow.id) == poll_id, col(PollRow.municipality_id) == poll["municipality_id"])
     await work.run(sa.update(PollRow).where(*own).values(closes_at=clock.now()))
-    work.record(events.PollClosed(poll_id))
+    work.record(events.VotingClosed(poll_id))
+    work.record(events.PollClosed(poll["debate_id"], poll_id))
 
 
 async def settle(storage: Storage, poll_id: UUID) -> None:
@@ -101,7 +102,7 @@ async def _hold(work: Work, poll_id: UUID, *, alone: bool = False) -> None:
 
 
 async def _poll(work: Work, poll_id: UUID) -> Row:
-    columns = pick(PollRow, "municipality_id", "opened_by", "opens_at", "closes_at")
+    columns = pick(PollRow, "debate_id", "municipality_id", "opened_by", "opens_at", "closes_at")
     poll = await work.row(columns.where(col(PollRow.id) == poll_id))
     if poll is None:
         raise NotFound(message="There is no such poll.")

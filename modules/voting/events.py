@@ -1,22 +1,45 @@
-"""What voting announces: on the topic of the poll, keys only. Nothing tells who cast a ballot, or what is on it."""
+"""What voting announces, keys only: on the topic of a debate's polls, and on that of a poll's tally. Nothing tells who cast a
+ballot, or what is on it."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-TOPIC = "poll"
-
-
-def topic_of(poll_id: UUID) -> str:
-    return f"{TOPIC}:{poll_id.hex}"
+POLLS, TALLY = "polls", "poll"
 
 
 @dataclass(frozen=True)
-class PollEvent:
+class TallyEvent:
+    """The tally of a poll is another."""
+
     poll_id: UUID
 
     @property
     def topic(self) -> str:
-        return topic_of(self.poll_id)
+        return f"{TALLY}:{self.poll_id.hex}"
+
+    @property
+    def entity(self) -> UUID:
+        return self.poll_id
+
+
+class BallotCast(TallyEvent):
+    """Somebody voted."""
+
+
+class VotingClosed(TallyEvent):
+    """No ballot is added any more, before the time that was set."""
+
+
+@dataclass(frozen=True)
+class PollEvent:
+    """Something for who looks at the debate."""
+
+    debate_id: UUID
+    poll_id: UUID
+
+    @property
+    def topic(self) -> str:
+        return f"{POLLS}:{self.debate_id.hex}"
 
     @property
     def entity(self) -> UUID:
@@ -25,10 +48,6 @@ class PollEvent:
 
 class PollOpened(PollEvent):
     """A poll was opened on a debate."""
-
-
-class BallotCast(PollEvent):
-    """Somebody voted."""
 
 
 class PollClosed(PollEvent):

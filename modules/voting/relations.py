@@ -15,7 +15,7 @@ from modules.kernel.relations import ByKey, Listed, Paged
 from modules.kernel.storage import Row
 from modules.kernel.tables import col, pick
 from modules.voting import rules
-from modules.voting.events import TOPIC
+from modules.voting.events import TALLY
 from modules.voting.tables import BallotRow, OptionRow, ParticipationRow, PollRow
 
 POLL = pick(PollRow, "id", "debate_id", "municipality_id", "title", "opened_by", "opens_at", "closes_at")
@@ -26,7 +26,7 @@ _OPTION = pick(OptionRow, "id", "poll_id", "position", "text")
 _OWN_PARTICIPATION = pick(ParticipationRow, "poll_id").where(col(ParticipationRow.person_id) == VIEWER_ID)
 _COUNTED = (
     _OPTION.add_columns(
-        sa.func.count(col(BallotRow.tracker)).label("votes"), seq_of(TOPIC, col(OptionRow.poll_id)).label("version")
+        sa.func.count(col(BallotRow.tracker)).label("votes"), seq_of(TALLY, col(OptionRow.poll_id)).label("version")
     )
     .outerjoin(
         BallotRow,

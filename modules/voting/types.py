@@ -109,3 +109,9 @@ class BallotCast:
 class PollClosed:
     poll_id: strawberry.Private[UUID]
     poll: Poll = reference("poll_id", "The poll.")
+
+
+@strawberry.type(description="The polls of a debate at some moment.")
+class DebatePolls:
+    version: BigInt = column("Grows when a poll is opened or closed: of two lists the one with the larger is newer.")
+    polls: list[Poll] = column("The polls, oldest first, at most 100.")

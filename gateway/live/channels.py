@@ -1,0 +1,245 @@
+"""Topics as this process follows them, each as long as somebody here is told of it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
+from uuid import UUID
+
+import structlog
+
+from gateway.execution.subscribing import Subscription
+from gateway.live.cursors import Cursor
+from gateway.live.feed import Heard
+from gateway.live.groups import READY, AudienceGroup, Group, LogGroup, StateGroup
+from modules.kernel.following import Log, Logged, Window
+from modules.kernel.live import FURTHEST, AudienceTopic, LogTopic, ResyncReason, StateTopic, Topic, parsed
+from modules.kernel.policy import Viewer
+
+if TYPE_CHECKING:
+    from gateway.live.hub import Hub
+
+RETRY = 0.25  # seconds until what could not be read is read again
+T = TypeVar("T", bound=Topic)
+GroupKey = tuple[str, str | None, bytes, Viewer]
+
+log = structlog.get_logger(__name__)
+
+
+class Channel(Generic[T]):
+    """`held` are cursors that are known to be on their way to a group: they keep it open."""
+
+    def __init__(self, hub: "Hub", topic: T, key: UUID) -> None:
+        self.hub, self.topic, self.key, self.name = hub, topic, key, topic.name(key)
+        self.groups: dict[GroupKey, Group] = {}
+        self.held: set[Cursor] = set()
+
+    def open(self) -> None:
+        """Begin to follow the topic."""
+
+    def close(self) -> None:
+        """Nobody is told of it any more."""
+
+    async def ready(self) -> None:
+        """Return when it is known where the topic stands."""
+
+    def look(self) -> None:
+        """The history of the log may be another: see, even if nothing new is heard of."""
+
+    @property
+    def lag(self) -> int:
+        """How many events are known to be there that the slowest group has not rendered."""
+        return 0
+
+    async def begin(self, cursor: Cursor) -> None:
+        """Let a cursor that has its group start where it wants to. Raises InvalidInput."""
+
+    def place(self, cursor: Cursor, viewer: Viewer) -> None:
+        """Put a cursor into the group of those who are told the same. Raises GraphQLError when there are too many groups."""
+        asked = cursor.subscription
+        key = (asked.text, asked.operation_name, asked.variables, viewer)
+        group = self.groups.get(key)
+        if group is not None and group is cursor.group:
+            return
+        if group is None:
+            self.hub.expect_room(self)
+            group = self.groups[key] = self.grouped(asked, viewer)
+            group.start()
+        self.withdraw(cursor)
+        cursor.group, cursor.subscription = group, group.subscription  # which is alike: one is enough to keep
+        group.cursors[cursor] = None
+        self.joined()
+
+    def withdraw(self, cursor: Cursor) -> None:
+        """Take a cursor out of its group, and end a group that has none left."""
+        cursor.stop()
+        group, cursor.group = cursor.group, None
+        if group is None:
+            return
+        group.cursors.pop(cursor, None)
+        if not group.cursors:
+            group.close()
+            self.groups = {key: each for key, each in self.groups.items() if each is not group}
+        self.left()
+
+    def joined(self) -> None:
+        """A cursor is told from now on."""
+
+    def left(self) -> None:
+        """A cursor is told no longer."""
+
+    def grouped(self, subscription: Subscription, viewer: Viewer) -> Group:
+        raise NotImplementedError
+
+
+class LogChannel(Channel[LogTopic]):
+    """The events after `head` are read as soon as there are any, once for all groups; the last ones stay at hand."""
+
+    def __init__(self, hub: "Hub", topic: LogTopic, key: UUID) -> None:
+        super().__init__(hub, topic, key)
+        self.epoch, self.head, self.floor = "", 0, 0
+        self.concealed = 0  # counts the times since which nothing rendered before may be shown
+        self.recent: deque[Logged] = deque(maxlen=READY)
+        self._is_ready = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._reads: dict[tuple[int, int], asyncio.Task[Window]] = {}
+        self._is_lost = False
+        self._heard: Heard | None = None
+
+    def open(self) -> None:
+        self._task = asyncio.create_task(self._follow(), name=f"channel of {self.name}")
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        for task in self._reads.values():
+            task.cancel()
+
+    async def ready(self) -> None:
+        await self._is_ready.wait()
+
+    def grouped(self, subscription: Subscription, viewer: Viewer) -> Group:
+        return LogGroup(self, subscription, viewer)
+
+    async def begin(self, cursor: Cursor) -> None:
+        group = cursor.group
+        assert isinstance(group, LogGroup)
+        if cursor.after is None:
+            cursor.position = self.head
+            return
+        epoch, seq = parsed(cursor.after, self.name)
+        if epoch == self.epoch and seq > self.head:
+            await self.catch_up()  # the client may come from a process that is ahead of this one
+        reason = self._resync(epoch, seq)
+        cursor.position = self.head if reason else seq
+        if reason:
+            cursor.backlog = [await group.resync(reason)]
+
+    def _resync(self, epoch: str, seq: int) -> ResyncReason | None:
+        """Why a cursor cannot go on one by one; None when it can."""
+        if epoch != self.epoch or seq > self.head:  # history does not shrink
+            return ResyncReason.EPOCH_CHANGED
+        if seq < self.floor:
+            return ResyncReason.TRIMMED
+        return ResyncReason.TOO_FAR if self.head - seq > FURTHEST else None
+
+    async def events(self, after: int) -> Sequence[Logged]:
+        """The next events, at most a block, all of them at or before the head; at least one."""
+        upto = min(after + Log.BLOCK, self.head)
+        recent = self.recent
+        if recent and recent[0].seq <= after + 1:
+            return [event for event in recent if after < event.seq <= upto]
+        return await self.read(after, upto)
+
+    async def read(self, after: int, upto: int) -> Sequence[Logged]:
+        """Events out of the log, read once for all who ask for them at the same time."""
+        span = (after, upto)
+        reading = self._reads.get(span)
+        if reading is None:
+            reading = self._reads[span] = asyncio.create_task(self.hub.log.read(self.name, after, upto - after))
+            reading.add_done_callback(lambda _: self._reads.pop(span, None))
+        window = await asyncio.shield(reading)
+        return window.events
+
+    @property
+    def lag(self) -> int:
+        heard = self._heard.head if self._heard is not None else 0
+        behind = [max(heard, self.head) - group.head for group in self.groups.values()]
+        return max(behind, default=0)
+
+    def look(self) -> None:
+        if self._heard is not None:
+            self._heard.nudge()
+
+    async def catch_up(self) -> None:
+        """Read what the log has more, and let the groups know."""
+        asked = self.head
+        window = await self.hub.log.read(self.name, asked, Log.BLOCK if self.epoch else 0)
+        await self.hub.sessions.reach(window.access)  # who may not be told of these events is known from here on
+        first = window.events[0].seq if window.events else window.head.seq + 1
+        if window.epoch != self.epoch or window.head.seq < asked:
+            self._reset(window, ResyncReason.EPOCH_CHANGED if self.epoch else None)
+        elif first > asked + 1:
+            self._reset(window, ResyncReason.TRIMMED)
+        else:
+            self.floor = window.head.floor
+            self._append([event for event in window.events if event.seq > self.head])  # it may have moved meanwhile
+
+    def _append(self, events: Sequence[Logged]) -> None:
+        if not events:
+            return
+        if self.topic.does_conceal(events):
+            self.concealed += 1
+            for group in self._log_groups():
+                group.forget()
+        self.recent.extend(events)
+        self.head = events[-1].seq
+        for group in self._log_groups():
+            group.due.set()
+
+    def _reset(self, window: Window, reason: ResyncReason | None) -> None:
+        self.epoch, self.head, self.floor = window.epoch, window.head.seq, window.head.floor
+        self.recent.clear()
+        if reason is not None:
+            for group in self._log_groups():
+                group.restart(reason)
+
+    def _log_groups(self) -> list[LogGroup]:
+        return [group for group in self.groups.values() if isinstance(group, LogGroup)]
+
+    async def _follow(self) -> None:
+        with self.hub.feed.listen(self.name) as heard:
+            self._heard = heard
+            while True:
+                try:
+                    await self.catch_up()
+                except Exception as error:  # whatever the database has: this must outlive it
+                    self._lost(error)
+                    await asyncio.sleep(RETRY)
+                    continue
+                self._is_lost = False
+                self._is_ready.set()
+                await heard.beyond(self.head)
+
+    def _lost(self, error: Exception) -> None:
+        if not self._is_lost:
+            log.warning("topic_not_read", topic=self.topic.kind, error=f"{type(error).__name__}: {error}")
+        self._is_lost = True
+
+
+class StateChannel(Channel[StateTopic]):
+    def grouped(self, subscription: Subscription, viewer: Viewer) -> Group:
+        return StateGroup(self.hub, self.topic, self.key, subscription, viewer)
+
+
+class AudienceChannel(Channel[AudienceTopic]):
+    """Who is told is there."""
+
+    def grouped(self, subscription: Subscription, viewer: Viewer) -> Group:
+        return AudienceGroup(self.hub, self.topic, self.key, subscription, viewer)
+
+    def joined(self) -> None:
+        self.hub.audiences.enter(self.name)
+
+    def left(self) -> None:
+        self.hub.audiences.leave(self.name)

@@ -1,0 +1,104 @@
+"""One subscription of one client: how far it has been told."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+import orjson
+import structlog
+
+from gateway.execution.subscribing import Subscription
+from gateway.live.rendered import Rendered
+
+if TYPE_CHECKING:
+    from gateway.live.channels import Channel
+    from gateway.live.groups import Group
+
+RETRY = 0.5  # seconds until what could not be read is read again
+log = structlog.get_logger(__name__)
+
+
+class Sink(Protocol):
+    """What a client is told through."""
+
+    def wake(self, cursor: "Cursor") -> None:
+        """There may be something to take. Never raises, never waits."""
+
+    def refuse(self, cursor: "Cursor", errors: Sequence[dict[str, Any]]) -> None:
+        """The subscription has ended, with these errors."""
+
+    def too_slow(self) -> None:
+        """The client is so far behind that it does better to come back."""
+
+
+class Cursor:
+    """Where a subscription stands among the updates of its group. Updates are not queued for it: it takes what it has not
+    been told yet when its client can take it."""
+
+    __slots__ = (
+        "after",
+        "backlog",
+        "channel",
+        "group",
+        "id",
+        "key",
+        "label",
+        "position",
+        "sink",
+        "subscription",
+        "task",
+    )
+
+    def __init__(
+        self, sink: Sink, id: str, subscription: Subscription, channel: "Channel[Any]", key: UUID, after: str | None
+    ) -> None:
+        self.sink, self.id, self.subscription, self.channel, self.key = sink, id, subscription, channel, key
+        self.label = orjson.dumps(id)[1:-1]  # as it stands in JSON
+        self.after = after
+        self.group: Group | None = None  # until it may be told
+        self.position = 0
+        self.backlog: Sequence[Rendered] = ()  # what comes before anything that its group holds ready
+        self.task: asyncio.Task[None] | None = None
+
+    def take(self) -> Sequence[Rendered]:
+        """What can be sent now, in order; it counts as told. Ask again until there is nothing."""
+        if self.group is None:
+            return ()
+        if self.backlog:
+            taken, self.backlog = self.backlog, ()
+            self.position = max(self.position, taken[-1].seq)
+            return taken
+        return self.group.take(self)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has been told the last update there is."""
+        return self.group is not None and self.group.is_over and not self.backlog and self.position >= self.group.head
+
+    def fetch(self) -> None:
+        """Get what the group no longer holds ready, without anybody waiting for it."""
+        if self.task is None:
+            self.task = asyncio.create_task(self._fetch(), name="cursor catches up")
+
+    async def _fetch(self) -> None:
+        group = self.group
+        assert group is not None
+        try:
+            while True:
+                try:
+                    self.backlog = await group.block(self.position)
+                    break
+                except Exception as error:  # whatever the database has: nothing may be left out
+                    log.warning("updates_not_read", error=f"{type(error).__name__}: {error}")
+                    await asyncio.sleep(RETRY)
+        finally:
+            self.task = None
+        self.sink.wake(self)
+
+    def stop(self) -> None:
+        """Take no more, and fetch nothing any more."""
+        if self.task is not None:
+            self.task.cancel()
+            self.task = None
+        self.backlog = ()
