@@ -11,16 +11,13 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
 from gateway.execution.engine import Engine
-from gateway.live.bus import Bus
-from gateway.live.feed import Feed
 from gateway.modules import MODULES, migrated
 from gateway.stitching import Stitched
 from gateway.wiring import ports
-from modules.kernel.following import Log
 from modules.kernel.migrating import upgrade
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
-from tests.asking import Ask
+from tests.asking import Ask, asking
 from tests.people import PEOPLE, People, settle
 from tests.servers import create_database, postgres_url
 
@@ -113,9 +110,8 @@ def engine() -> Engine:
 @pytest.fixture
 async def ask(engine: Engine, storage: Storage) -> AsyncIterator[Ask]:
     """Asks the graph as a person."""
-    async with Bus("memory://") as bus, Feed(storage, bus) as feed:
-        storage.announce = feed.announce
-        yield Ask(engine, storage, Log(storage, feed), ports(MODULES))
+    async with asking(engine, storage, ports(MODULES)) as made:
+        yield made
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from gateway.http.protocol import GraphProtocol
+from gateway.live.protocol import LiveProtocol
 
 DEFAULTS: dict[str, Any] = {
     "http": GraphProtocol,
+    "ws": LiveProtocol,
     "log_config": None,
     "timeout_graceful_shutdown": 5,
     "ws_per_message_deflate": False,

@@ -1,14 +1,13 @@
 """What is said in a hall: the smallest thing that is logged and followed, for tests of the live parts."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed
-from modules.kernel import log
+from modules.kernel import keys, log
 from modules.kernel.following import Log
 from modules.kernel.storage import Storage
 
@@ -16,18 +15,39 @@ NEVER = 60.0  # seconds between two polls: longer than any test
 HALLS = UUID("5f3c0a52-8f5e-4d0b-9a52-6f1f0c7a1d11")
 
 
+def key_of(hall: str) -> UUID:
+    return uuid5(HALLS, hall)
+
+
+def id_of(hall: str = "small") -> str:
+    """The global id of a hall."""
+    return keys.encode("Hall", key_of(hall))
+
+
+def topic_of(hall: str = "small") -> str:
+    return f"hall:{key_of(hall).hex}"
+
+
 @dataclass(frozen=True)
-class Said:
-    hall: str
+class HallEvent:
+    hall_id: UUID
     text: str
 
     @property
     def topic(self) -> str:
-        return f"hall:{self.hall}"
+        return f"hall:{self.hall_id.hex}"
 
     @property
     def entity(self) -> UUID:
-        return uuid5(HALLS, self.hall)
+        return self.hall_id
+
+
+class Said(HallEvent):
+    """Somebody said something."""
+
+
+class Hushed(HallEvent):
+    """What was said with this text is not to be heard any more."""
 
 
 @asynccontextmanager
@@ -36,6 +56,8 @@ async def opened(url: str) -> AsyncIterator[Storage]:
     storage = Storage(url)
     async with storage.writer.begin() as connection:
         await connection.run_sync(log.metadata.create_all)
+        if (await connection.execute(log.epochs.select())).first() is None:
+            await connection.execute(log.epochs.insert().values(id=log.fresh_epoch()))
     yield storage
     await storage.close()
 
@@ -44,23 +66,17 @@ async def say(storage: Storage, *texts: str, hall: str = "small") -> None:
     """Each text in a transaction of its own."""
     for text in texts:
         async with storage.writing() as work:
-            work.record(Said(hall, text))
+            work.record(Said(key_of(hall), text))
 
 
-async def heard(reader: Log, count: int, *, hall: str = "small", after: int = 0) -> list[tuple[int, str]]:
-    """The next `count` things that are said in a hall, with their places in the log."""
-    found: list[tuple[int, str]] = []
-    async with asyncio.timeout(10), aclosing(reader.follow(f"hall:{hall}", after)) as events:
-        async for logged in events:
-            found.append((logged.seq, logged.payload["text"]))
-            if len(found) == count:
-                break
-    return found
+async def hush(storage: Storage, text: str, *, hall: str = "small") -> None:
+    async with storage.writing() as work:
+        work.record(Hushed(key_of(hall), text))
 
 
 @dataclass(frozen=True)
 class Process:
-    """What a server process holds open for its live parts."""
+    """What a server process holds open to hear of topics."""
 
     storage: Storage
     bus: Bus
@@ -83,4 +99,4 @@ class Places:
             Feed(storage, bus, poll=poll) as feed,
         ):
             storage.announce = feed.announce
-            yield Process(storage, bus, feed, Log(storage, feed))
+            yield Process(storage, bus, feed, Log(storage))

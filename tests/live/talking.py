@@ -12,9 +12,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
-from tests.live.hall_graph import Hall
+from tests.live.hall_graph import Place
+from tests.live.halls import id_of
 
-HEARD = 'subscription ($hall: String! = "small", $after: Int! = 0) { heard(hall: $hall, after: $after) }'
+HEARD = "subscription ($hall: ID!, $after: Cursor) { heard(hallId: $hall, after: $after) { event { __typename ... on Said { words } } resync } }"
+SMALL = {"hall": id_of("small")}
 NEVER = "{ never }"
 
 
@@ -55,7 +57,7 @@ class Talk:
 
 @asynccontextmanager
 async def connected(
-    place: Hall, *protocols: str, headers: dict[str, str] | None = None, origin: str | None = None
+    place: Place, *protocols: str, headers: dict[str, str] | None = None, origin: str | None = None
 ) -> AsyncIterator[Talk]:
     offered = [Subprotocol(name) for name in protocols or ("graphql-transport-ws",)]
     settings: dict[str, Any] = {"proxy": None, "additional_headers": headers, "origin": cast(Origin, origin)}
@@ -64,9 +66,14 @@ async def connected(
 
 
 @asynccontextmanager
-async def talking(place: Hall, parameters: Any = None, **handshake: Any) -> AsyncIterator[Talk]:
+async def talking(place: Place, parameters: Any = None, **handshake: Any) -> AsyncIterator[Talk]:
     """Connected and acknowledged."""
     async with connected(place, **handshake) as talk:
         await talk.send("connection_init", payload=parameters)
         assert await talk.next() == {"type": "connection_ack"}
         yield talk
+
+
+def words(message: Any) -> Any:
+    """What was said, in a `next` of HEARD."""
+    return message["payload"]["data"]["heard"]["event"]["words"]
