@@ -33,7 +33,7 @@ from gateway.http.viewers import bearer, connection_token
 from gateway.live.hub import Hub, Sources
 from gateway.live.live import Live
 from gateway.live.places import Places
-from gateway.live.protocol import DRAIN
+from gateway.live.protocol import DRAIN, SOCKET
 from gateway.live.subscribers import Admission
 from gateway.live.websocket import GraphQLSocket
 from gateway.logs import configure
@@ -104,7 +104,7 @@ def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
             # dies young, and the default threshold would look at it dozens of times: 1.3x on a nested debate.
             gc.freeze()
             gc.set_threshold(50_000, 50, 100)
-            yield {STATE: graph, DRAIN: live.drain}
+            yield {STATE: graph, DRAIN: live.drain, SOCKET: (PATH, socket)}
             await live.drained()
 
     return Starlette(

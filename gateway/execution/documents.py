@@ -41,7 +41,7 @@ class Document:
     pages_decide: bool = False
     chosen: dict[str | None, OperationDefinitionNode] = field(default_factory=dict, compare=False, repr=False)
     compiled: dict[str | None, Any] = field(default_factory=dict, compare=False, repr=False)
-    told: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    told: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def operation(self, name: str | None = None) -> OperationDefinitionNode:
         """The operation to run. Raises GraphQLError (code OPERATION_RESOLUTION_FAILURE) when it is not one of them,

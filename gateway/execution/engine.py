@@ -24,7 +24,7 @@ from gateway.execution.documents import Document, Documents, prepare
 from gateway.execution.errors import format_error
 from gateway.execution.limits import Limits, oversize_request
 from gateway.execution.program import Compiler
-from gateway.execution.subscribing import Subscription, subscription
+from gateway.execution.subscribing import Subscription, Subscriptions
 from gateway.execution.texts import unfit_variables
 from gateway.execution.variables import MOST_ERRORS
 from gateway.joining import Converting, core, owners_of
@@ -53,8 +53,9 @@ class Engine:
         self.limits = limits or Limits()
         self.documents = Documents(partial(prepare, self.schema, self.limits), documents)
         self.executor_class: type[Executor[Any]] = completing(schema.execution_context_class)
-        self.converting = Converting(schema)
-        self.programs = Programs(Compiler(self.schema, owners_of(schema), self.converting))
+        converting = Converting(schema)
+        self.programs = Programs(Compiler(self.schema, owners_of(schema), converting))
+        self.subscriptions = Subscriptions(self.schema, converting)
 
     @property
     def fallbacks(self) -> Counter[str]:
@@ -113,23 +114,27 @@ class Engine:
         self,
         document: Document,
         *,
-        context: Carried,
+        request_id: str,
         variables: Mapping[str, Any] | None = None,
         operation_name: str | None = None,
     ) -> Subscription | dict[str, Any]:
         """What is to be followed and how it is answered; or the answer to a request that cannot be run."""
-        operation = self._operation(document, operation_name, variables or {}, SUBSCRIPTIONS)
+        given = variables or {}
+        found = self.subscriptions.found(document, operation_name, given)
+        if found is not None:
+            return found
+        operation = self._operation(document, operation_name, given, SUBSCRIPTIONS)
         if isinstance(operation, list):
-            return refused(operation, context.request_id)
-        executor = self._executor(document, context, variables, operation_name, None)
+            return refused(operation, request_id)
+        executor = self._executor(document, None, variables, operation_name, None)
         if isinstance(executor, list):
-            return refused(executor, context.request_id)
+            return refused(executor, request_id)
         compiled = self.programs.found(document, operation)
         try:
-            return subscription(document, operation, variables or {}, executor, compiled, self.converting)
+            return self.subscriptions.made(document, operation, operation_name, given, executor, compiled)
         except (GraphQLError, Refusal) as error:
             told = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
-            return refused([told], context.request_id)
+            return refused([told], request_id)
 
     def _operation(
         self,
@@ -150,7 +155,7 @@ class Engine:
     def _executor(
         self,
         document: Document,
-        context: Carried,
+        context: Carried | None,
         variables: Mapping[str, Any] | None,
         operation_name: str | None,
         root: Any,

@@ -5,7 +5,7 @@ Where events come from is not decided here: a root field names its topic (`modul
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -14,6 +14,8 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLField,
+    GraphQLSchema,
+    NonNullTypeNode,
     OperationDefinitionNode,
     TypeInfo,
     TypeInfoVisitor,
@@ -35,6 +37,10 @@ from gateway.joining import Converting, definition, mark
 from modules.kernel.context import Context
 from modules.kernel.fields import OF_VIEWER
 from modules.kernel.live import Followed, Topic
+from modules.kernel.scalars import read_cursor
+
+KNOWN, LOOKED = "subscriptions", "looked"
+MOST_KNOWN = 16  # of one operation of a document
 
 
 @dataclass(frozen=True)
@@ -89,35 +95,93 @@ class Subscription:
         return {"errors": [format_error(error, context.request_id) for error in result.errors], "data": result.data}
 
 
-def subscription(
-    document: Document,
-    operation: OperationDefinitionNode,
-    variables: Mapping[str, Any],
-    executor: Any,
-    compiled: Compiled,
-    converting: Converting,
-) -> Subscription:
-    """Raises GraphQLError for what cannot be followed."""
-    assert document.ast is not None and document.ast.loc is not None
-    name, nodes, field = _root(executor, operation)
-    followed = mark(field)
-    if not isinstance(followed, Followed):
-        raise GraphQLError("This cannot be followed.", nodes, extensions={"code": "GRAPHQL_VALIDATION_FAILED"})
-    given = get_argument_values(field, nodes[0], executor.variable_values)
-    looked = _looked(document, executor.schema)
-    starting = _starting(nodes[0], looked)
-    shared = {each: variables[each] for each in _declared(operation) if each in variables and each != starting}
-    return Subscription(
-        topic=followed.topic,
-        arguments=converting.arguments(field, given),
-        text=document.ast.loc.source.body,
-        operation_name=operation.name.value if operation.name else None,
-        variables=orjson.dumps(shared, option=orjson.OPT_SORT_KEYS),
-        of_viewer=looked.of_viewer,
-        name=name,
-        executor=executor,
-        compiled=compiled,
-    )
+class Subscriptions:
+    """Makes subscriptions of documents, and finds them again: thousands ask for the same, but for where they start."""
+
+    def __init__(self, schema: GraphQLSchema, converting: Converting) -> None:
+        self._schema, self._converting = schema, converting
+
+    def found(
+        self, document: Document, operation_name: str | None, variables: Mapping[str, Any]
+    ) -> Subscription | None:
+        """One that was made before, starting where these variables say; None when it has to be made."""
+        known: Known | None = document.told.get((KNOWN, operation_name))
+        if known is None:
+            return None
+        made = known.by_variables.get(known.shared(variables))
+        if made is None or not known.starting:
+            return made
+        start = variables.get(known.starting)
+        is_fit = known.may_be_absent if start is None else _is_cursor(start)
+        return replace(made, arguments={**made.arguments, "after": start}) if is_fit else None
+
+    def made(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        operation_name: str | None,
+        variables: Mapping[str, Any],
+        executor: Any,
+        compiled: Compiled,
+    ) -> Subscription:
+        """Raises a Refusal or GraphQLError for what cannot be followed."""
+        assert document.ast is not None and document.ast.loc is not None
+        name, nodes, field = _root(executor, operation)
+        followed = mark(field)
+        if not isinstance(followed, Followed):
+            raise GraphQLError("This cannot be followed.", nodes, extensions={"code": "GRAPHQL_VALIDATION_FAILED"})
+        given = get_argument_values(field, nodes[0], executor.variable_values)
+        looked = _looked(document, self._schema)
+        known = document.told.get((KNOWN, operation_name))
+        if known is None:
+            known = document.told[KNOWN, operation_name] = _known(operation, _starting(nodes[0], looked))
+        shared = known.shared(variables)
+        made = Subscription(
+            topic=followed.topic,
+            arguments=self._converting.arguments(field, given),
+            text=document.ast.loc.source.body,
+            operation_name=operation.name.value if operation.name else None,
+            variables=shared,
+            of_viewer=looked.of_viewer,
+            name=name,
+            executor=executor,
+            compiled=compiled,
+        )
+        if len(known.by_variables) >= MOST_KNOWN:
+            known.by_variables.clear()
+        known.by_variables[shared] = made
+        return made
+
+
+@dataclass(frozen=True)
+class Known:
+    """Subscriptions of one operation, by their variables. `starting` is the variable that only says where to start, empty where
+    there is none; `may_be_absent` whether it can be left out, and is null then."""
+
+    declared: tuple[str, ...]
+    starting: str
+    may_be_absent: bool
+    by_variables: dict[bytes, Subscription] = field(default_factory=dict)
+
+    def shared(self, variables: Mapping[str, Any]) -> bytes:
+        """The variables that count, as JSON."""
+        counted = {name: variables[name] for name in self.declared if name in variables and name != self.starting}
+        return orjson.dumps(counted, option=orjson.OPT_SORT_KEYS)
+
+
+def _known(operation: OperationDefinitionNode, starting: str) -> Known:
+    definitions = {each.variable.name.value: each for each in operation.variable_definitions or ()}
+    start = definitions.get(starting)
+    may_be_absent = start is not None and start.default_value is None and not isinstance(start.type, NonNullTypeNode)
+    return Known(tuple(definitions), starting, may_be_absent)
+
+
+def _is_cursor(start: Any) -> bool:
+    """Whether a start needs no further look."""
+    try:
+        return bool(read_cursor(start))
+    except GraphQLError:
+        return False
 
 
 def is_broken(answer: Mapping[str, Any]) -> bool:
@@ -136,10 +200,6 @@ def _root(executor: Any, operation: OperationDefinitionNode) -> tuple[str, list[
     raise GraphQLError("Nothing is left to follow.", operation, extensions={"code": "GRAPHQL_VALIDATION_FAILED"})
 
 
-def _declared(operation: OperationDefinitionNode) -> list[str]:
-    return [each.variable.name.value for each in operation.variable_definitions or ()]
-
-
 def _starting(node: FieldNode, looked: Looked) -> str:
     """The variable that is used for `after` and for nothing else."""
     for argument in node.arguments or ():
@@ -151,12 +211,12 @@ def _starting(node: FieldNode, looked: Looked) -> str:
 
 
 def _looked(document: Document, schema: Any) -> Looked:
-    found: Looked | None = document.told.get("looked")
+    found: Looked | None = document.told.get(LOOKED)
     if found is None:
         assert document.ast is not None
         looking = _Looking(TypeInfo(schema))
         visit(document.ast, TypeInfoVisitor(looking.types, looking))
-        found = document.told["looked"] = Looked(looking.of_viewer, looking.mentioned)
+        found = document.told[LOOKED] = Looked(looking.of_viewer, looking.mentioned)
     return found
 
 

@@ -62,10 +62,10 @@ class Streaming:
     async def _stream(self, incoming: Incoming, parameters: Asked, document: Document, stream: Stream) -> Reply | None:
         if self._live.is_draining:
             raise BadRequest(RESTART.reason, "RESTARTING", 503, AGAIN)
-        admission = await self._admit(incoming)
+        await self._admit(incoming)
         subscription = self._live.hub.engine.subscription(
             document,
-            context=admission.context,
+            request_id=incoming.request_id,
             variables=parameters.variables,
             operation_name=parameters.operation_name,
         )

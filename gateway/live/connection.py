@@ -17,9 +17,8 @@ from gateway.live import messages
 from gateway.live.cursors import Cursor
 from gateway.live.hub import Hub
 from gateway.live.messages import Closing, Complete, Init, Ping, Pong, Subscribe
-from gateway.live.subscribers import Admission, People, Subscriber, failure
+from gateway.live.subscribers import Admission, NotAdmitted, People, Subscriber, failure
 from gateway.live.wires import wire
-from modules.kernel.context import Context
 from modules.kernel.refusals import Refusal
 
 AdmitSocket = Callable[[WebSocket, Mapping[str, Any] | None], Awaitable[Admission]]
@@ -55,7 +54,7 @@ class Connection:
         """Returns when the socket is closed and nothing of it runs any more."""
         farewell = None
         patience = asyncio.get_running_loop().call_later(self._patience, self._give_up)
-        writing = asyncio.create_task(self._wire.run())
+        writing = self._wire.start()
         try:
             async with self._life:
                 await self._converse()
@@ -73,7 +72,7 @@ class Connection:
             patience.cancel()
             self._subscriber.close()
             self._wire.close()
-            await _cancelled([*self._operations.values(), writing])
+            await _cancelled([*self._operations.values(), *writing])
         if farewell:
             await self._wire.hang_up(farewell)
 
@@ -160,8 +159,7 @@ class Connection:
         """Run one operation to its last message, or let a subscription begin. The client may use an id again when it has
         read the last message."""
         try:
-            context = await self._subscriber.admitted()
-            last = await self._run(asked, context)
+            last = await self._run(asked)
         except Refusal as refusal:
             self.end(Closing(4403, refusal.message))
             return
@@ -174,27 +172,32 @@ class Connection:
             with suppress(WebSocketDisconnect):
                 await self._wire.say(last)
 
-    async def _run(self, asked: Subscribe, context: Context) -> str | None:
-        """The message that ends the operation; None when it has begun and goes on."""
+    async def _run(self, asked: Subscribe) -> str | None:
+        """The message that ends the operation; None when it has begun and goes on. Raises a Refusal when the client is nobody
+        any more."""
         document, name = self._documents.find(asked.query, asked.document_id), asked.operation_name
         if document.is_subscription(name):
-            return await self._follow(asked, document, context)
+            return await self._follow(asked, document)
+        context = await self._subscriber.admitted()
         answer = await self._engine.execute(document, context=context, variables=asked.variables, operation_name=name)
         if "data" not in answer:
             return messages.failed(asked.id, answer["errors"])
         await self._wire.say(messages.following(asked.id, answer))
         return messages.complete(asked.id)
 
-    async def _follow(self, asked: Subscribe, document: Document, context: Context) -> str | None:
+    async def _follow(self, asked: Subscribe, document: Document) -> str | None:
+        request = request_id(self._websocket)
         subscription = self._engine.subscription(
-            document, context=context, variables=asked.variables, operation_name=asked.operation_name
+            document, request_id=request, variables=asked.variables, operation_name=asked.operation_name
         )
         if isinstance(subscription, dict):
             return messages.failed(asked.id, subscription["errors"])
         try:
             await self._subscriber.follow(asked.id, subscription, self._resume.pop(asked.id, None))
+        except NotAdmitted as error:
+            raise error.refusal from None
         except Exception as error:  # a refusal, or a bug of ours
-            return messages.failed(asked.id, failure(error, request_id(self._websocket)))
+            return messages.failed(asked.id, failure(error, request))
         return None
 
     @property

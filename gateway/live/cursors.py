@@ -1,7 +1,7 @@
 """One subscription of one client: how far it has been told."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -34,7 +34,11 @@ class Sink(Protocol):
 
 class Cursor:
     """Where a subscription stands among the updates of its group. Updates are not queued for it: it takes what it has not
-    been told yet when its client can take it."""
+    been told yet when its client can take it.
+
+    write: takes whole frames for its client without asking anybody, until the loop's clock says `until`. Its wire grants that
+    when the client has taken everything; whatever may make it wrong takes it back.
+    """
 
     __slots__ = (
         "after",
@@ -48,6 +52,8 @@ class Cursor:
         "sink",
         "subscription",
         "task",
+        "until",
+        "write",
     )
 
     def __init__(
@@ -60,6 +66,8 @@ class Cursor:
         self.position = 0
         self.backlog: Sequence[Rendered] = ()  # what comes before anything that its group holds ready
         self.task: asyncio.Task[None] | None = None
+        self.write: Callable[[bytes], None] | None = None
+        self.until = 0.0
 
     def take(self) -> Sequence[Rendered]:
         """What can be sent now, in order; it counts as told. Ask again until there is nothing."""
@@ -72,9 +80,14 @@ class Cursor:
         return self.group.take(self)
 
     @property
+    def has_more(self) -> bool:
+        """Whether there is something that it has not been told."""
+        return self.group is not None and (self.position < self.group.head or bool(self.backlog))
+
+    @property
     def is_over(self) -> bool:
         """Whether it has been told the last update there is."""
-        return self.group is not None and self.group.is_over and not self.backlog and self.position >= self.group.head
+        return self.group is not None and self.group.is_over and not self.has_more
 
     def fetch(self) -> None:
         """Get what the group no longer holds ready, without anybody waiting for it."""
@@ -101,4 +114,4 @@ class Cursor:
         if self.task is not None:
             self.task.cancel()
             self.task = None
-        self.backlog = ()
+        self.backlog, self.write = (), None

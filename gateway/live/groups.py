@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 READY = 256  # updates that a group holds ready for who is a little behind
 BLOCKS = 8  # of Log.BLOCK older updates that a group remembers for who is far behind
+SPLICED = 16  # updates that are sent together without looking whether the client takes so much
+WORTH_GATHERING, LONGEST_GATHERING = 0.005, 0.1  # seconds
 AT_ONCE = 500  # clients that are told before others get a turn of the loop
 PAUSE = 0.25  # seconds between two values of a state
 BREATH = 1.0  # seconds between two numbers of an audience
@@ -68,12 +70,31 @@ class Group:
         """Render what comes, as long as somebody is told."""
         raise NotImplementedError
 
-    async def spread(self) -> None:
-        """Let all take what is new."""
-        for number, cursor in enumerate(list(self.cursors), 1):
-            cursor.sink.wake(cursor)
-            if number % AT_ONCE == 0:
-                await asyncio.sleep(0)
+    async def spread(self, fresh: Sequence[Rendered] = ()) -> None:
+        """Let all take what is new; `fresh` are the updates after what was the head."""
+        cursors = list(self.cursors)
+        for start in range(0, len(cursors), AT_ONCE):
+            self._wake(cursors[start : start + AT_ONCE], fresh)
+            await asyncio.sleep(0)
+
+    def _wake(self, cursors: Sequence[Cursor], fresh: Sequence[Rendered]) -> None:
+        """Who has been told all before, and takes frames, gets them right here: this is run for each viewer at each event, and
+        every object that it touches costs as much as the rest of it. All others take what they lack."""
+        if not fresh or len(fresh) > SPLICED:
+            for cursor in cursors:
+                cursor.sink.wake(cursor)
+            return
+        before, after, now, told = fresh[0].seq - 1, fresh[-1].seq, asyncio.get_running_loop().time(), 0
+        first, is_one = fresh[0], len(fresh) == 1
+        for cursor in cursors:
+            write, label = cursor.write, cursor.label
+            if write is None or cursor.position != before or now >= cursor.until or cursor.backlog:
+                cursor.sink.wake(cursor)
+                continue
+            cursor.position = after
+            told += 1
+            write(first.frame(label) if is_one else b"".join([each.frame(label) for each in fresh]))
+        self.hub.counts.frames += told * len(fresh)
 
     async def _live(self) -> None:
         try:
@@ -149,9 +170,19 @@ class LogGroup(Group):
                 self.ready.extend(rendered)
                 self.head = rendered[-1].seq
                 self.hub.counts.told(self.channel.topic.kind, events[-1])
-                await self.spread()
+                await self._share(rendered)
             await self.due.wait()
             self.due.clear()
+
+    async def _share(self, fresh: Sequence[Rendered]) -> None:
+        """Tell all; then, for as long as that took, gather what comes: with thousands of viewers half of the process is left for
+        others, and several updates go into one write. What comes after a quiet time is told at once."""
+        time = asyncio.get_running_loop().time
+        began = time()
+        await self.spread(fresh)
+        took = time() - began
+        if took > WORTH_GATHERING:
+            await asyncio.sleep(min(took, LONGEST_GATHERING))
 
     async def _again(self, reason: ResyncReason) -> None:
         """Tell everybody to query again, and go on from now."""

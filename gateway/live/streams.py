@@ -1,7 +1,6 @@
 """Subscriptions over plain HTTP: one response that goes on, as server-sent events or as Apollo's multipart."""
 
 import asyncio
-import socket
 from asyncio.transports import Transport
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,7 +14,7 @@ from gateway.http.exchange import Headers
 from gateway.live.counting import Counts
 from gateway.live.cursors import Cursor
 from gateway.live.messages import Closing
-from gateway.live.protocol import KERNEL
+from gateway.live.protocol import keep_little
 from gateway.live.rendered import Rendered, part
 from gateway.live.subscribers import Subscriber
 
@@ -82,7 +81,9 @@ class Stream:
     async def run(self, cursor: Cursor, subscriber: Subscriber, headers: Headers) -> None:
         """Returns when the client has left, or all is said."""
         leaving = asyncio.create_task(self._left())
-        self._keep_little()
+        connection = self._connection()
+        if connection is not None:
+            keep_little(connection)
         try:
             await self._send({"type": "http.response.start", "status": 200, "headers": list(headers)})
             await self._write(self.framing.opening)
@@ -145,12 +146,6 @@ class Stream:
             pass
         self._is_gone = True
         self._awake.set()
-
-    def _keep_little(self) -> None:
-        connection = self._connection()
-        found = connection.get_extra_info("socket") if connection is not None else None
-        if found is not None:
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL)
 
     def _connection(self) -> Transport | None:
         found: Transport | None = self._scope.get("extensions", {}).get(CONNECTION)

@@ -39,6 +39,14 @@ class Admission:
 Admit = Callable[[], Awaitable[Admission]]
 
 
+class NotAdmitted(Refusal):
+    """The client is nobody any more."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(code=refusal.code, message=refusal.message)
+        self.refusal = refusal
+
+
 class Transport(Protocol):
     """The way to a client."""
 
@@ -75,13 +83,16 @@ class Subscriber:
         return not self._is_suspect and self._time() < self._sure_until
 
     async def admitted(self) -> Context:
-        """A context with what holds now. Raises a Refusal."""
-        admission = await self._admit()
+        """A context with what holds now. Raises NotAdmitted."""
+        try:
+            admission = await self._admit()
+        except Refusal as refusal:
+            raise NotAdmitted(refusal) from None
         self._know(admission)
         return admission.context
 
     async def follow(self, id: str, subscription: Subscription, resume: str | None = None) -> Cursor:
-        """Begin to be told. Raises a Refusal or GraphQLError."""
+        """Begin to be told. Raises NotAdmitted, a Refusal or GraphQLError."""
         cursor = self._hub.open(self, id, subscription, resume=resume)
         self.cursors[id] = cursor
         try:
@@ -122,8 +133,18 @@ class Subscriber:
         self._people.forget(self)
 
     def wake(self, cursor: Cursor) -> None:
-        if self.may_hear:
+        # `may_hear`, without the call: this runs for every client at every update.
+        if not self._is_suspect and self._time() < self._sure_until:
             self._transport.wake(cursor)
+
+    def grant(self, cursor: Cursor, write: Callable[[bytes], None]) -> None:
+        """Let frames for a cursor go the short way, as long as it is sure who this is."""
+        cursor.write, cursor.until = write, self._sure_until
+
+    def take_back(self) -> None:
+        """Frames have to ask again."""
+        for cursor in self.cursors.values():
+            cursor.write = None
 
     def refuse(self, cursor: Cursor, errors: Sequence[dict[str, Any]]) -> None:
         self.stop(cursor)
@@ -137,6 +158,7 @@ class Subscriber:
         """Something that concerns this client has changed: it is told nothing until it is known what."""
         self._turn += 1
         self._is_suspect = True
+        self.take_back()
         if self._looking is None:
             self._looking = asyncio.create_task(self._look_again(), name="who is it now")
 
@@ -160,8 +182,8 @@ class Subscriber:
                 turn = self._turn
                 try:
                     await self._place_again(await self.admitted())
-                except Refusal as refusal:
-                    self._transport.end(Closing(4403, refusal.message))
+                except NotAdmitted as error:
+                    self._transport.end(Closing(4403, error.refusal.message))
                     return
                 except Exception as error:  # it cannot be known now, and until then nothing is told
                     log.warning("viewer_not_known", error=f"{type(error).__name__}: {error}")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -27,8 +28,8 @@ class Wire(Protocol):
     async def say(self, text: str) -> None:
         """Send a message when the client has taken what was sent before. Raises WebSocketDisconnect."""
 
-    async def run(self) -> None:
-        """What has to run beside the conversation."""
+    def start(self) -> Sequence[asyncio.Task[None]]:
+        """What runs beside the conversation until it is cancelled."""
 
     async def hang_up(self, farewell: Closing) -> None:
         """Close the socket; the client has some seconds to take it."""
@@ -40,20 +41,19 @@ class RawWire:
     def __init__(self, protocol: LiveProtocol, subscriber: Subscriber, counts: Counts) -> None:
         self._protocol, self._subscriber, self._counts = protocol, subscriber, counts
         self._patience: asyncio.TimerHandle | None = None
-        protocol.on_paused, protocol.on_writable = self._paused, self._writable
+        protocol.on_stopped, protocol.on_writable = self._stopped, self._writable
 
     def wake(self, cursor: Cursor) -> None:
         protocol, label = self._protocol, cursor.label
-        while not protocol.is_paused:
-            taken = cursor.take()
-            if not taken:
-                break
+        while not protocol.is_paused and cursor.has_more and (taken := cursor.take()):
             frames = taken[0].frame(label) if len(taken) == 1 else b"".join([each.frame(label) for each in taken])
             self._counts.frames += len(taken)
             protocol.raw(frames)
         if cursor.is_over:
             self._subscriber.stop(cursor)
             self.say_soon(complete(cursor.id))
+        elif not (protocol.is_paused or cursor.has_more):
+            self._subscriber.grant(cursor, protocol.transport.write)
 
     def say_soon(self, text: str) -> None:
         self._protocol.say(text.encode())
@@ -66,8 +66,8 @@ class RawWire:
             raise WebSocketDisconnect(1006)
         protocol.say(text.encode())
 
-    async def run(self) -> None:
-        """Nothing: the loop and the transport do it."""
+    def start(self) -> Sequence[asyncio.Task[None]]:
+        return ()
 
     async def hang_up(self, farewell: Closing) -> None:
         self._protocol.hang_up(farewell.code, farewell.shortened)
@@ -75,9 +75,12 @@ class RawWire:
     def close(self) -> None:
         if self._patience is not None:
             self._patience.cancel()
+            self._patience = None
 
-    def _paused(self) -> None:
-        self._patience = asyncio.get_running_loop().call_later(SLOWEST, self._subscriber.too_slow)
+    def _stopped(self) -> None:
+        self._subscriber.take_back()
+        if self._patience is None:
+            self._patience = asyncio.get_running_loop().call_later(SLOWEST, self._subscriber.too_slow)
 
     def _writable(self) -> None:
         self.close()
@@ -106,7 +109,10 @@ class AsgiWire:
         except RuntimeError:  # what servers say of a socket that is being closed
             raise WebSocketDisconnect(1006) from None
 
-    async def run(self) -> None:
+    def start(self) -> Sequence[asyncio.Task[None]]:
+        return (asyncio.create_task(self._run()),)
+
+    async def _run(self) -> None:
         with suppress(WebSocketDisconnect):
             try:
                 while True:

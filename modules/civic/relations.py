@@ -93,7 +93,8 @@ async def reaction_version(info: Info, debate_id: UUID) -> int:
 
 async def comments_in_debate(info: Info, debate_id: UUID, comment_ids: Sequence[UUID]) -> list[Row | None]:
     """The key of each comment again, None for one that is not in the debate."""
-    return await one_each(info.context, _IN_DEBATE, _ID, comment_ids, debate_id=debate_id)
+    rows = await one_each(info.context, _IN_DEBATE, _ID, comment_ids, debate_id=debate_id)
+    return [None if row is None else {"id": row["id"]} for row in rows]
 
 
 async def live_cursors_by_debate(debates: Sequence[Row], info: Info) -> list[Cursor]:

@@ -132,15 +132,14 @@ class Seats:
             return Admission(self.make_context(viewer()))
 
         subscriber = ear.subscriber = Subscriber(hub, self.live.people, admit, ear)
-        context = self.make_context(viewer())
-        subscription = hub.engine.subscription(hub.engine.prepare(query), context=context, variables=variables)
+        subscription = hub.engine.subscription(hub.engine.prepare(query), request_id="test", variables=variables)
         try:
             if isinstance(subscription, dict):
                 ear.errors = subscription["errors"]
             else:
                 ear.cursor = await subscriber.follow("1", subscription, resume)
         except (Refusal, GraphQLError) as error:
-            ear.errors = failure(error, context.request_id)
+            ear.errors = failure(error, "test")
         try:
             yield ear
         finally:
