@@ -12,6 +12,7 @@ from gateway.execution.subscribing import Subscription
 from gateway.live.cursors import Cursor
 from gateway.live.feed import Heard
 from gateway.live.groups import READY, AudienceGroup, Group, LogGroup, StateGroup
+from gateway.live.rendered import Rendered
 from modules.kernel.following import Log, Logged, Window
 from modules.kernel.live import FURTHEST, AudienceTopic, LogTopic, ResyncReason, StateTopic, Topic, parsed
 from modules.kernel.policy import Viewer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 RETRY = 0.25  # seconds until what could not be read is read again
 T = TypeVar("T", bound=Topic)
 GroupKey = tuple[str, str | None, bytes, Viewer]
+Start = tuple[int, Sequence[Rendered]]
 
 log = structlog.get_logger(__name__)
 
@@ -51,8 +53,9 @@ class Channel(Generic[T]):
         """How many events are known to be there that the slowest group has not rendered."""
         return 0
 
-    async def begin(self, cursor: Cursor) -> None:
-        """Let a cursor that has its group start where it wants to. Raises InvalidInput."""
+    async def start(self, cursor: Cursor) -> Start:
+        """Where a cursor that has its group begins, and what it is told before anything else. Raises InvalidInput."""
+        return 0, ()
 
     def place(self, cursor: Cursor, viewer: Viewer) -> None:
         """Put a cursor into the group of those who are told the same. Raises GraphQLError when there are too many groups."""
@@ -121,19 +124,20 @@ class LogChannel(Channel[LogTopic]):
     def grouped(self, subscription: Subscription, viewer: Viewer) -> Group:
         return LogGroup(self, subscription, viewer)
 
-    async def begin(self, cursor: Cursor) -> None:
+    async def start(self, cursor: Cursor) -> Start:
         group = cursor.group
         assert isinstance(group, LogGroup)
         if cursor.after is None:
-            cursor.position = self.head
-            return
+            return self.head, ()
         epoch, seq = parsed(cursor.after, self.name)
         if epoch == self.epoch and seq > self.head:
             await self.catch_up()  # the client may come from a process that is ahead of this one
-        reason = self._resync(epoch, seq)
-        cursor.position = self.head if reason else seq
-        if reason:
-            cursor.backlog = [await group.resync(reason)]
+        while reason := self._resync(epoch, seq):
+            history = self.epoch
+            again = await group.resync(reason)
+            if history == self.epoch and again.seq <= self.head:  # else it tells of what has become void meanwhile
+                return again.seq, [again]
+        return seq, ()
 
     def _resync(self, epoch: str, seq: int) -> ResyncReason | None:
         """Why a cursor cannot go on one by one; None when it can."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.live.groups import Group
 
 RETRY = 0.5  # seconds until what could not be read is read again
+NOT_BEGUN = 1 << 62  # the position of who is told nothing yet: beyond every update
 log = structlog.get_logger(__name__)
 
 
@@ -63,11 +64,19 @@ class Cursor:
         self.label = orjson.dumps(id)[1:-1]  # as it stands in JSON
         self.after = after
         self.group: Group | None = None  # until it may be told
-        self.position = 0
+        self.position = NOT_BEGUN
         self.backlog: Sequence[Rendered] = ()  # what comes before anything that its group holds ready
         self.task: asyncio.Task[None] | None = None
         self.write: Callable[[bytes], None] | None = None
         self.until = 0.0
+
+    def begin(self, position: int, backlog: Sequence[Rendered] = ()) -> None:
+        """Be told what comes after this, the backlog first."""
+        self.position, self.backlog = position, backlog
+
+    @property
+    def has_begun(self) -> bool:
+        return self.position != NOT_BEGUN
 
     def take(self) -> Sequence[Rendered]:
         """What can be sent now, in order; it counts as told. Ask again until there is nothing."""
@@ -87,7 +96,7 @@ class Cursor:
     @property
     def is_over(self) -> bool:
         """Whether it has been told the last update there is."""
-        return self.group is not None and self.group.is_over and not self.has_more
+        return self.group is not None and self.has_begun and self.group.is_over and not self.has_more
 
     def fetch(self) -> None:
         """Get what the group no longer holds ready, without anybody waiting for it."""
@@ -106,7 +115,8 @@ class Cursor:
                     log.warning("updates_not_read", error=f"{type(error).__name__}: {error}")
                     await asyncio.sleep(RETRY)
         finally:
-            self.task = None
+            if self.task is asyncio.current_task():  # and not of one that was begun after this was stopped
+                self.task = None
         self.sink.wake(self)
 
     def stop(self) -> None:

@@ -152,7 +152,7 @@ class LogGroup(Group):
         self.forget()
         self._loading.clear()
         self.head, self._reason = self.channel.head, reason
-        for cursor in self.cursors:
+        for cursor in self._begun():
             cursor.stop()
             cursor.position = self.head  # what it would have been told before no longer counts
         self.start()
@@ -188,10 +188,14 @@ class LogGroup(Group):
         """Tell everybody to query again, and go on from now."""
         again = await self.resync(reason)
         self.head = again.seq
-        for cursor in self.cursors:
+        for cursor in self._begun():
             cursor.stop()
-            cursor.position, cursor.backlog = again.seq, [again]
+            cursor.begin(again.seq, [again])
         await self.spread()
+
+    def _begun(self) -> list[Cursor]:
+        """Those that are told already; others find out by themselves where to begin."""
+        return [cursor for cursor in self.cursors if cursor.has_begun]
 
     async def resync(self, reason: ResyncReason) -> Rendered:
         """Word that the client has to query again, as things stand now."""

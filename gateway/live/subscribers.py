@@ -105,15 +105,20 @@ class Subscriber:
         return cursor
 
     async def _begin(self, cursor: Cursor) -> None:
+        """Who it is has to be asked after it is known here that it follows: what is announced since finds it. It is told from
+        the moment on when that, and where it begins, is known together."""
         await cursor.channel.ready()
-        while (
-            True
-        ):  # who it is has to be asked after it is known here that it follows: what is announced since finds it
+        if self.viewer is None:
+            await self.admitted()
+        while True:
             turn = self._turn
             await self._hub.admit(cursor, await self.admitted())
+            start = await cursor.channel.start(cursor)
+            if cursor.group is None:
+                return  # it was refused meanwhile, and was told so
             if turn == self._turn:
                 break
-        await cursor.channel.begin(cursor)
+        cursor.begin(*start)
 
     def stop(self, cursor: Cursor) -> None:
         """Be told no more of this."""
@@ -198,7 +203,7 @@ class Subscriber:
     async def _place_again(self, context: Context) -> None:
         """Move each cursor to those who are told the same now, and drop what may no longer be followed."""
         for cursor in list(self.cursors.values()):
-            if cursor.group is None:
+            if not cursor.has_begun:
                 continue  # it is on its way, and will find that it has to ask again
             try:
                 await self._hub.admit(cursor, context)
