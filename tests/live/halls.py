@@ -54,12 +54,14 @@ class Hushed(HallEvent):
 async def opened(url: str) -> AsyncIterator[Storage]:
     """A storage with nothing but the tables of the log, which are made where they are missing."""
     storage = Storage(url)
-    async with storage.writer.begin() as connection:
-        await connection.run_sync(log.metadata.create_all)
-        if (await connection.execute(log.epochs.select())).first() is None:
-            await connection.execute(log.epochs.insert().values(id=log.fresh_epoch()))
-    yield storage
-    await storage.close()
+    try:
+        async with storage.writer.begin() as connection:
+            await connection.run_sync(log.metadata.create_all)
+            if (await connection.execute(log.epochs.select())).first() is None:
+                await connection.execute(log.epochs.insert().values(id=log.fresh_epoch()))
+        yield storage
+    finally:
+        await storage.close()
 
 
 async def say(storage: Storage, *texts: str, hall: str = "small") -> None:
