@@ -177,9 +177,12 @@ class LogChannel(Channel[LogTopic]):
 
     async def catch_up(self) -> None:
         """Read what the log has more, and let the groups know."""
-        asked = self.head
-        window = await self.hub.log.read(self.name, asked, Log.BLOCK if self.epoch else 0)
-        await self.hub.sessions.reach(window.access)  # who may not be told of these events is known from here on
+        asked, history = self.head, self.epoch
+        window = await self.hub.log.read(self.name, asked, Log.BLOCK if history else 0)
+        # Who may not be told of these events is known from here on.
+        await self.hub.sessions.reach(window.access, window.epoch)
+        if self.epoch != history or self.head < asked:
+            return  # somebody else has read a newer history meanwhile
         first = window.events[0].seq if window.events else window.head.seq + 1
         if window.epoch != self.epoch or window.head.seq < asked:
             self._reset(window, ResyncReason.EPOCH_CHANGED if self.epoch else None)
@@ -232,6 +235,11 @@ class LogChannel(Channel[LogTopic]):
 
 
 class StateChannel(Channel[StateTopic]):
+    def look(self) -> None:
+        for group in self.groups.values():
+            if isinstance(group, StateGroup):
+                group.look()
+
     def grouped(self, subscription: Subscription, viewer: Viewer) -> Group:
         return StateGroup(self.hub, self.topic, self.key, subscription, viewer)
 

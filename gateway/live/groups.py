@@ -280,11 +280,13 @@ class StateGroup(NewestGroup):
     def __init__(self, hub: "Hub", topic: StateTopic, key: UUID, subscription: Subscription, viewer: Viewer) -> None:
         super().__init__(hub, key, topic.name(key), subscription, viewer)
         self.topic = topic
+        self._heard: Heard | None = None
         self._arguments = {name: value for name, value in subscription.arguments.items() if name != topic.argument}
 
     async def run(self) -> None:
         time = asyncio.get_running_loop().time
         with self.hub.feed.listen(self.name) as heard:
+            self._heard = heard
             while True:
                 began = time()
                 state = await self.hub.patiently(self._load)
@@ -295,6 +297,11 @@ class StateGroup(NewestGroup):
                     return
                 await self._change(state, heard)
                 await asyncio.sleep(began + PAUSE - time())
+
+    def look(self) -> None:
+        """Load it anew, even if nothing new is heard of."""
+        if self._heard is not None:
+            self._heard.nudge()
 
     def _load(self) -> Any:
         return self.topic.load(Asking(self.context.fresh()), self.key, **self._arguments)

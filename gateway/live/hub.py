@@ -20,7 +20,7 @@ from gateway.live.cursors import Cursor, Sink
 from gateway.live.feed import Feed
 from gateway.sessions import Sessions
 from modules.kernel.context import Context, Info
-from modules.kernel.following import Log
+from modules.kernel.following import Head, Log
 from modules.kernel.live import AudienceTopic, LogTopic, StateTopic, Topic, parsed
 from modules.kernel.log import ACCESS
 from modules.kernel.policy import Viewer
@@ -53,7 +53,7 @@ class Hub:
         self.engine, self.context, self._most_groups = engine, make_context, most_groups
         self.log, self.feed, self.sessions = sources.log, sources.feed, sources.sessions
         self.audiences = sources.audiences
-        self.channels: dict[str, Channel[Any]] = {}
+        self.channels: dict[tuple[Topic, UUID], Channel[Any]] = {}
         self.counts = Counts()
         self.feed.watchers.append(self._history_changed)
 
@@ -65,10 +65,9 @@ class Hub:
         after = (resume or subscription.arguments.get("after")) if isinstance(topic, LogTopic) else None
         if isinstance(topic, LogTopic) and after is not None:
             parsed(after, topic.name(key))
-        name = topic.name(key)
-        channel = self.channels.get(name)
+        channel = self.channels.get((topic, key))
         if channel is None:
-            channel = self.channels[name] = _channel(self, topic, key)
+            channel = self.channels[topic, key] = _channel(self, topic, key)
             channel.open()
         cursor = Cursor(sink, id, subscription, channel, key, after)
         channel.held.add(cursor)
@@ -88,8 +87,9 @@ class Hub:
         channel = cursor.channel
         channel.withdraw(cursor)
         channel.held.discard(cursor)
-        if not channel.groups and not channel.held and self.channels.get(channel.name) is channel:
-            del self.channels[channel.name]
+        place = channel.topic, channel.key
+        if not channel.groups and not channel.held and self.channels.get(place) is channel:
+            del self.channels[place]
             channel.close()
 
     def expect_room(self, channel: Channel[Any]) -> None:
@@ -122,8 +122,9 @@ class Hub:
 
     async def settled(self) -> None:
         """Return when whatever was announced about access until now is known here."""
-        head = await self.patiently(partial(self.log.head, ACCESS))
-        await self.patiently(partial(self.sessions.reach, head.seq))
+        now = await self.patiently(partial(self.log.heads, [ACCESS]))
+        head = now.by_topic.get(ACCESS, Head(0, 0))
+        await self.patiently(partial(self.sessions.reach, head.seq, now.epoch))
 
     @property
     def groups(self) -> int:
@@ -135,7 +136,7 @@ class Hub:
 
     def lags(self) -> Iterator[tuple[str, int]]:
         """How many events of each topic are known to be there that some group has not rendered yet."""
-        return ((name, channel.lag) for name, channel in self.channels.items())
+        return ((channel.name, channel.lag) for channel in self.channels.values())
 
     async def _reachable(self) -> None:
         """Return when the log can be read."""

@@ -57,9 +57,9 @@ class Tail:
             return False
         return monotonic() - self._feed.looked_at <= IN_SIGHT
 
-    async def reach(self, seq: int) -> None:
-        """Return when everything up to `seq` has been taken."""
-        if seq > self.read:
+    async def reach(self, seq: int, epoch: str) -> None:
+        """Return when everything up to `seq` of this history has been taken."""
+        if seq > self.read or epoch != self.epoch:
             await self._catch_up()
 
     async def _follow(self) -> None:
