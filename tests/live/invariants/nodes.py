@@ -189,7 +189,7 @@ class Node:
             given["after"] = after
         subscriber = client.subscriber = Subscriber(self.hub, self.live.people, lambda: self.admit(token), client)
         engine = self.hub.engine
-        subscription = engine.subscription(engine.prepare(query), context=self.context(NOBODY), variables=given)
+        subscription = engine.subscription(engine.prepare(query), request_id="test", variables=given)
         assert not isinstance(subscription, dict), subscription
         try:
             try:
