@@ -126,7 +126,7 @@ GIVEN = {"debate": DEBATE, "first": 3, "after": cursor("epoch", f"debate:{person
 
 def _of(engine: Engine, query: str, variables: dict[str, Any]) -> Any:
     context = Context(storage=Mock(), log=Mock(Log), ports={})
-    return engine.subscription(engine.prepare(query), context=context, variables=variables)
+    return engine.subscription(engine.prepare(query), request_id="test", variables=variables)
 
 
 def test_i10_a_start_that_says_something_else_besides_is_a_difference(engine: Engine) -> None:
