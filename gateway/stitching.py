@@ -27,7 +27,8 @@ from gateway.nodes import node_queries
 from gateway.parts import added_fields, owners, refuse_own_parts
 from modules.kernel import keys
 from modules.kernel.contract import Module
-from modules.kernel.fields import TypedRow, read
+from modules.kernel.fields import MARK, TypedRow, read
+from modules.kernel.live import Followed
 from modules.kernel.refusals import InvalidInput, Refusal
 from modules.kernel.scalars import SCALARS
 
@@ -110,6 +111,8 @@ class Subgraph(strawberry.federation.Schema):
 def _root(name: str, roots: Sequence[type | None]) -> Any:
     """One root of these roots, None when there are none."""
     present = tuple(root for root in roots if root is not None)
+    if name == "Subscription":
+        _refuse_sources(present)
     seen: set[str] = set()
     for field in (graphql_name(field) for root in present for field in _fields(root)):
         if field in seen:
@@ -117,6 +120,15 @@ def _root(name: str, roots: Sequence[type | None]) -> Any:
         seen.add(field)
     # A class that inherits the roots has their fields; so does the library's own merge_types, without a description.
     return strawberry.type(type(name, present, {}), description=_ROOTS[name]) if present else None
+
+
+def _refuse_sources(roots: Iterable[type]) -> None:
+    """Raises StitchingError for a subscription that has a source of its own: nobody would read it."""
+    for field in (field for root in roots for field in _fields(root)):
+        if not isinstance(field.metadata.get(MARK), Followed):
+            raise StitchingError(
+                f"Subscription.{graphql_name(field)} follows no topic. Declare the topic, and the field by `followed`."
+            )
 
 
 def _config(**options: Any) -> StrawberryConfig:

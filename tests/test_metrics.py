@@ -14,7 +14,8 @@ from gateway.app import build, schema
 from gateway.execution.engine import Engine
 from gateway.http.protocol import GraphProtocol
 from gateway.http.tally import Durations, Tally
-from gateway.live.websocket import GraphQLSocket
+from gateway.live.hub import Hub, Sources
+from gateway.live.live import Live
 from gateway.metrics import Metrics
 from gateway.services import services
 from gateway.settings import Settings
@@ -68,14 +69,11 @@ async def test_fallbacks_are_told_by_reason(tmp_path: Path) -> None:
     held = services(Settings(database_url=f"sqlite+aiosqlite:///{tmp_path / 'site.db'}"))
     engine = Engine(schema())
     engine.fallbacks["introspection"] += 2
-    metrics = Metrics(Tally(), engine, held, GraphQLSocket(engine, nobody))
+    hub = Hub(engine, Sources(held.log, held.feed, held.sessions, held.audiences), held.context)
+    metrics = Metrics(Tally(), engine, held, Live(hub))
     samples = [one for family in metrics.collect() for one in family.samples if family.name == "spilno_fallbacks"]
     assert [(one.labels, one.value) for one in samples] == [({"reason": "introspection"}, 2)]
     await held.storage.close()
-
-
-async def nobody(_socket: object, _payload: object) -> Any:
-    raise AssertionError("nobody asks")
 
 
 def test_durations_are_put_between_their_bounds() -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from structlog.testing import capture_logs
 
-from gateway import registers as module
+from gateway.live import tail
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed
 from gateway.registers import Registers
@@ -29,7 +29,7 @@ ENTITY = Entity("00032112", "Банк", LegalEntityKind.COMPANY)
 async def followed(storage: Storage, *, poll: float = 0.02) -> AsyncIterator[tuple[Registers, Log]]:
     async with Bus("memory://") as bus, Feed(storage, bus, poll=poll) as feed:
         storage.announce = feed.announce
-        log = Log(storage, feed)
+        log = Log(storage)
         async with Registers(log, feed) as registers:
             await until(lambda: registers.version is not None)
             yield registers, log
@@ -99,7 +99,7 @@ async def test_other_topics_change_nothing_and_a_version_costs_no_statement(
 async def test_a_wrong_hint_does_not_hide_the_next_import(storage: Storage) -> None:
     async with Bus("memory://") as bus, Feed(storage, bus, poll=0.02) as feed:
         storage.announce = feed.announce
-        async with Registers(Log(storage, feed), feed) as registers:
+        async with Registers(Log(storage), feed) as registers:
             await until(lambda: registers.version is not None)
             before = registers.version
             feed.announce({TOPIC: 10**12})
@@ -113,14 +113,14 @@ async def test_a_wrong_hint_does_not_hide_the_next_import(storage: Storage) -> N
 
 async def test_with_the_log_out_of_sight_there_is_no_version(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     async with followed(storage) as (registers, _):
-        monkeypatch.setattr(module, "IN_SIGHT", -1.0)
+        monkeypatch.setattr(tail, "IN_SIGHT", -1.0)
         assert registers.version is None
     monkeypatch.undo()
     assert registers.version is None  # closed: nobody follows any more
 
 
 async def test_a_restored_backup_is_another_history(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "EPOCH", 0.05)
+    monkeypatch.setattr(tail, "EPOCH", 0.05)
     async with followed(storage) as (registers, _):
         before = registers.version
         await renew_epoch(storage)
@@ -131,7 +131,7 @@ async def test_a_restored_backup_is_another_history(storage: Storage, monkeypatc
 async def test_a_database_that_is_away_for_a_while_is_followed_again(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "RETRY", 0.01)
+    monkeypatch.setattr(tail, "RETRY", 0.01)
     async with followed(storage) as (registers, log):
         before, right = registers.version, log.head
 

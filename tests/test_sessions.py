@@ -14,6 +14,7 @@ from sqlmodel import col, delete
 from structlog.testing import capture_logs
 
 from gateway import sessions as module
+from gateway.live import tail
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed
 from gateway.sessions import Sessions, concerned
@@ -23,6 +24,7 @@ from modules.identity.tables import SessionRow
 from modules.kernel import clock
 from modules.kernel.context import Client
 from modules.kernel.following import Log
+from modules.kernel.log import ACCESS
 from modules.kernel.log import events as kept
 from modules.kernel.migrating import renew_epoch
 from modules.kernel.policy import NOBODY, Role, Viewer
@@ -36,7 +38,7 @@ async def remembered(storage: Storage, *, poll: float = 0.02, **settings: int) -
     async with Bus("memory://") as bus, Feed(storage, bus, poll=poll) as feed:
         storage.announce = feed.announce
         authenticate = partial(actions.authenticate, storage)
-        async with Sessions(authenticate, Log(storage, feed), feed, **settings) as sessions:
+        async with Sessions(authenticate, Log(storage), feed, **settings) as sessions:
             await until(lambda: sessions.is_current)
             yield sessions
 
@@ -176,7 +178,7 @@ async def test_nothing_counts_while_the_log_is_out_of_sight(
 ) -> None:
     token = await sign_in(storage)
     await sessions.viewer(token)
-    monkeypatch.setattr(module, "IN_SIGHT", 0.0)
+    monkeypatch.setattr(tail, "IN_SIGHT", 0.0)
     statements.clear()
     await sessions.viewer(token)
     assert len([text for text in statements if "identity_session" in text]) == 1
@@ -201,7 +203,7 @@ async def _unreachable(names: object) -> dict[str, object]:
 async def test_in_another_history_of_the_log_everything_is_forgotten(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "EPOCH", 0.05)
+    monkeypatch.setattr(tail, "EPOCH", 0.05)
     async with remembered(storage) as sessions:
         await sessions.viewer(await sign_in(storage))
         assert len(sessions) == 1
@@ -212,7 +214,7 @@ async def test_in_another_history_of_the_log_everything_is_forgotten(
 async def test_after_a_gap_everything_is_forgotten(
     storage: Storage, elsewhere: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "IN_SIGHT", inf)
+    monkeypatch.setattr(tail, "IN_SIGHT", inf)
     async with remembered(storage, poll=60) as sessions:  # it hears what it is told, and nothing else
         await sessions.viewer(await sign_in(storage))
         async with elsewhere.writing() as work:
@@ -221,7 +223,7 @@ async def test_after_a_gap_everything_is_forgotten(
         async with elsewhere.writing() as work:
             await work.run(sa.delete(kept).where(kept.c.seq == 1))
         assert len(sessions) == 1
-        storage.announce({module.TOPIC: 2})
+        storage.announce({ACCESS: 2})
         await until(lambda: sessions.is_current)
         assert len(sessions) == 0
 
@@ -234,7 +236,7 @@ async def test_at_most_so_many_are_remembered_those_used_last(storage: Storage) 
         assert len(sessions) == 2
         session = await actions.authenticate(storage, second)
         assert session is not None
-        assert session.viewer.session_id not in {viewer.session_id for viewer, _ in sessions._known.values()}
+        assert session.viewer.session_id not in {known.viewer.session_id for known in sessions._known.values()}
 
 
 async def test_closed_it_remembers_nothing(storage: Storage) -> None:
@@ -248,6 +250,4 @@ async def test_it_understands_what_identity_announces(storage: Storage) -> None:
     async with storage.writing() as work:
         work.record(SessionEnded(UUID(int=7)))
         work.record(RolesChanged(UUID(int=8)))
-    async with Bus("memory://") as bus:
-        log = Log(storage, Feed(storage, bus))
-        assert concerned(await log.read(module.TOPIC, 0)) == {UUID(int=7), UUID(int=8)}
+    assert concerned((await Log(storage).read(ACCESS, 0)).events) == {UUID(int=7), UUID(int=8)}

@@ -1,7 +1,8 @@
 """What an operation costs in SQL statements: a fixed number, whatever the data's size."""
 
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,10 @@ from gateway.execution.engine import Engine
 from gateway.modules import MODULES
 from gateway.wiring import ports
 from modules.civic.events import topic_of
-from modules.kernel.following import Log
 from modules.kernel.live import cursor
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
-from tests.asking import Ask
+from tests.asking import Ask, asking
 from tests.budgets.town import EMAIL, PASSWORD, fill, id_of, key
 from tests.people import BILA_TSERKVA, KYIV, PEOPLE, municipality_id
 
@@ -53,7 +53,11 @@ OPERATIONS = {
     "poll-page": Budget(4, {"id": id_of("Poll")}),
     "legal-entities": Budget(2, {"search": "legal"}),
     "legal-entity": Budget(3, {"edrpou": "00000000"}),
-    "live-tally": Budget(2, {"pollId": id_of("Poll")}),
+    # To begin and to be told once. What it costs from then on, however many follow: `test_an_event_...`.
+    "live-tally": Budget(4, {"pollId": id_of("Poll")}),
+    "live-polls": Budget(5, {"debateId": id_of("Debate")}),
+    "reaction-counts": Budget(6, {"debateId": id_of("Debate"), "commentIds": [id_of("Comment")]}),
+    "presence": Budget(2, {"debateId": id_of("Debate")}),
     "start-debate": Budget(
         4, {"input": {"municipalityId": municipality_id(BILA_TSERKVA), "title": "Ринок", "body": "Де?"}}
     ),
@@ -75,17 +79,6 @@ OPERATIONS = {
 }  # fmt: skip
 
 
-class Deaf:
-    """Never hears that there is more: what a subscription reads at first is all that it reads."""
-
-    @contextmanager
-    def listen(self, topic: str) -> Iterator["Deaf"]:
-        yield self
-
-    async def beyond(self, seq: int) -> None:
-        raise StopAsyncIteration
-
-
 @pytest.fixture(params=[(2, 10), (40, 200)], ids=["2 debates", "40 debates"])
 async def town(request: pytest.FixtureRequest, storage: Storage) -> Storage:
     await fill(storage, *request.param)
@@ -93,9 +86,13 @@ async def town(request: pytest.FixtureRequest, storage: Storage) -> Storage:
 
 
 @pytest.fixture
-def ask(engine: Engine, town: Storage) -> Ask:
-    """Without a feed: nobody else sends statements."""
-    return Ask(engine, town, Log(town, Deaf()), ports(MODULES))
+async def ask(engine: Engine, town: Storage) -> AsyncIterator[Ask]:
+    """The log is not polled, and who a token is has been read: nobody else sends statements."""
+    async with asking(engine, town, ports(MODULES), poll=3600) as made:
+        async with asyncio.timeout(10):
+            while made.hub.sessions.read < 0:  # noqa: ASYNC110 (nothing announces it)
+                await asyncio.sleep(0.01)
+        yield made
 
 
 def sent(statements: list[str]) -> list[str]:
@@ -141,3 +138,28 @@ async def test_every_operation_keeps_its_budget(ask: Ask, statements: list[str])
         assert "code" not in str(answer["data"]).replace("'code': 'UA", ""), (name, answer)
 
     assert spent == {name: budget.statements + locks * budget.locks for name, budget in OPERATIONS.items()}
+
+
+FOLLOWED: dict[str, tuple[int, dict[str, Any], str, dict[str, Any]]] = {
+    "live-debate": (2, {"debateId": id_of("Debate")}, "add-comment", {"debateId": id_of("Debate"), "body": "На площі."}),
+    "live-tally": (3, {"pollId": id_of("Poll")}, "cast-ballot", {"pollId": id_of("Poll"), "optionId": id_of("PollOption")}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+async def test_an_event_costs_the_same_however_many_follow(ask: Ask, statements: list[str], name: str) -> None:
+    reads, variables, act, asked = FOLLOWED[name]
+    text, acting = ((FOLDER / f"{each}.graphql").read_text() for each in (name, act))
+    async with AsyncExitStack() as stack, asyncio.timeout(20):
+        seats = [
+            await stack.enter_async_context(ask.seats.listening(text, variables, viewer=lambda: PEOPLE.nobody))
+            for _ in range(30)
+        ]
+        if name == "live-tally":
+            assert [await seat.told(1) for seat in seats]
+        statements.clear()
+        await ask(acting, {"input": asked}, as_=PEOPLE.mira)
+        told = [await seat.told(1) for seat in seats]
+    assert all(each == told[0] for each in told)
+    locks = OPERATIONS[act].locks if ask.storage.url.get_backend_name() == "postgresql" else 0
+    assert len(sent(statements)) == OPERATIONS[act].statements + locks + reads

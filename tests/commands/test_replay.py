@@ -31,6 +31,7 @@ from modules.kernel.tabular import BadFile
 from tests.asking import Ask
 from tests.commands.conftest import Spilno
 from tests.contents import announced, contents
+from tests.live.halls import read_on
 from tests.madrid import COMMENT, PROPOSAL, THREAD, write_madrid
 from tests.real_data import real_file
 from tests.servers import RedisServer
@@ -144,7 +145,7 @@ async def test_a_server_on_the_same_redis_hears_at_once(
                 play(database_url, play_it, 5, Played(), on_start=started.set_result, on_progress=lambda *_: None)
             )
             topic, heard = f"debate:{(await started).hex}", []
-            async for logged in Log(storage, feed).follow(topic, 0):
+            async for logged in read_on(Log(storage), feed, topic):
                 heard.append((logged.seq, logged.type))
                 if len(heard) == len(THREAD):
                     break
@@ -172,7 +173,7 @@ async def test_control_c_stops_it_cleanly(storage: Storage, ask: Ask, database_u
         assert running.stdout is not None
         key = named(await asyncio.to_thread(running.stdout.readline))
         async with asyncio.timeout(20):  # another process writes it: the poll finds it
-            assert (await anext(ask.log.follow(f"debate:{key.hex}", 0))).type == "CommentAdded"
+            assert (await anext(read_on(ask.log, ask.hub.feed, f"debate:{key.hex}"))).type == "CommentAdded"
         running.send_signal(signal.SIGINT)
         _, errors = await asyncio.to_thread(running.communicate, timeout=20)
     assert (running.returncode, errors) == (130, "Stopped after 1 of 2 comments.\n")

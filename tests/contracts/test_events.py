@@ -11,6 +11,7 @@ import pytest
 
 from gateway.modules import MODULES
 from modules.kernel import keys
+from modules.kernel.live import Topic
 from modules.kernel.log import Event
 from modules.kernel.storage import Storage
 from tests.asking import Ask
@@ -19,7 +20,6 @@ from tests.contents import announced
 from tests.voting.scenes import open_poll
 
 DEBATE_EVENTS = "subscription($id: ID!, $after: Cursor) { debateEvents(debateId: $id, after: $after) { event { __typename } resync } }"
-POLL_TALLY = "subscription($id: ID!) { pollTally(pollId: $id) { version } }"
 
 
 def _events(module: str) -> list[type[Any]]:
@@ -43,7 +43,7 @@ def sample(kind: type[Any], **known: UUID) -> Any:
 
 
 def test_there_are_events() -> None:
-    assert {name: len(of(name)) for name, _ in EVENTS} == {"identity": 2, "civic": 4, "voting": 3}
+    assert {name: len(of(name)) for name, _ in EVENTS} == {"identity": 2, "civic": 4, "voting": 4}
 
 
 @pytest.mark.parametrize(("module", "kind"), EVENTS, ids=lambda value: getattr(value, "__name__", value))
@@ -69,7 +69,7 @@ async def test_debate_events_tells_every_event_of_its_topic(ask: Ask, storage: S
     known = {"debate_id": _key(debate), "comment_id": _key(await add_comment(ask, debate))}
     on_topic = [kind for kind in of("civic") if sample(kind, **known).topic == f"debate:{_key(debate).hex}"]
 
-    assert on_topic == of("civic")
+    assert [kind.__name__ for kind in on_topic] == ["CommentAdded", "CommentHidden", "DebateClosed"]
     after = (await ask("query($id: ID!) { debate(id: $id) { liveCursor } }", {"id": debate}))["debate"]["liveCursor"]
     for kind in on_topic:
         await announce(storage, sample(kind, **known))
@@ -78,16 +78,49 @@ async def test_debate_events_tells_every_event_of_its_topic(ask: Ask, storage: S
     assert pushes == [{"event": {"__typename": kind.__name__}, "resync": None} for kind in on_topic]
 
 
-async def test_poll_tally_moves_with_every_event_of_its_topic(ask: Ask, storage: Storage) -> None:
-    poll = await open_poll(ask)
-    on_topic = [kind for kind in of("voting") if sample(kind, poll_id=poll.key).topic == poll.topic]
+def topics() -> dict[str, str]:
+    """The kinds of topics on which events are announced, by event."""
+    return {kind.__name__: sample(kind).topic.partition(":")[0] for _, kind in EVENTS}
 
-    assert on_topic == of("voting")
-    async with following(ask, POLL_TALLY, id=poll.id) as heard:
-        version = (await heard())["data"]["pollTally"]["version"]
+
+def test_every_topic_that_is_announced_on_is_followed() -> None:
+    declared = {each.kind for module in ("civic", "voting") for each in _declared(module)}
+    assert {kind for kind in topics().values() if kind != "viewers"} <= declared
+
+
+def _declared(module: str) -> list[Topic]:
+    found = vars(import_module(f"modules.{module}.subscriptions")).values()
+    return [each for each in found if isinstance(each, Topic)]
+
+
+STATES = [
+    ("poll", "subscription($id: ID!) { s: pollTally(pollId: $id) { version } }"),
+    ("polls", "subscription($id: ID!) { s: debatePolls(debateId: $id) { version } }"),
+    (
+        "reactions",
+        "subscription($id: ID!, $c: [ID!]!) { s: reactionCounts(debateId: $id, commentIds: $c) { version } }",
+    ),
+]
+
+
+@pytest.mark.parametrize(("topic", "query"), STATES)
+async def test_a_state_moves_with_every_event_of_its_topic(ask: Ask, storage: Storage, topic: str, query: str) -> None:
+    debate = await start_debate(ask)
+    poll, comment = await open_poll(ask, debate), await add_comment(ask, debate)
+    known = {"poll_id": poll.key, "debate_id": _key(debate), "comment_id": _key(comment)}
+    on_topic = [kind for _, kind in EVENTS if topics()[kind.__name__] == topic]
+
+    assert on_topic
+    variables: dict[str, Any] = {"id": poll.id if topic == "poll" else debate}
+    if topic == "reactions":
+        variables["c"] = [comment]
+    async with following(ask, query, **variables) as heard:
+        version = (await heard())["data"]["s"]["version"]
         for later, kind in enumerate(on_topic, start=version + 1):
-            await announce(storage, sample(kind, poll_id=poll.key))
-            assert await heard() == {"data": {"pollTally": {"version": later}}}
+            await announce(
+                storage, sample(kind, **{name: known[name] for name in known if name in get_type_hints(kind)})
+            )
+            assert await heard() == {"data": {"s": {"version": later}}}
 
 
 async def test_the_log_keeps_keys_as_text_and_nothing_else(storage: Storage) -> None:

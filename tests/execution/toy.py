@@ -1,14 +1,16 @@
 """A small schema with everything that can go right or wrong, and the context that an engine asks for."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from typing import Optional
+from typing import Any, Optional
+from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.scalars import JSON
 
+from modules.kernel.live import State, StateTopic, followed
+from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.refusals import InvalidInput, NotAllowed
 
 
@@ -125,35 +127,25 @@ class Mutation:
         return what
 
 
+async def all_may(info: Any, key: UUID) -> Viewer:
+    return NOBODY
+
+
+async def counted(info: Any, key: UUID, *, upto: int = 3) -> State:
+    return State(upto, version=0)
+
+
+THINGS = StateTopic(kind="thing", of=Thing, authorize=all_may, load=counted)
+
+
 @strawberry.type
 class Subscription:
-    @strawberry.subscription
-    async def numbers(self, info: Info, upto: int) -> AsyncIterator[int]:
-        try:
-            for number in range(1, upto + 1):
-                yield number
-        finally:
-            info.context.stirred.append("closed")
+    number: int = followed(THINGS, "A number.")
+    moved: Thing | None = followed(THINGS, "A thing.")
 
-    @strawberry.subscription
-    async def loaders(self, info: Info) -> AsyncIterator[Thing]:
-        for _ in range(2):
-            yield Thing()
-
-    @strawberry.subscription
-    async def breaking(self) -> AsyncIterator[int]:
-        yield 1
-        raise RuntimeError("the password is hunter2")
-
-    @strawberry.subscription
-    async def refusing(self) -> AsyncIterator[int]:
-        yield 1
-        raise NotAllowed(message="You were shown out.")
-
-    @strawberry.subscription
-    async def closed_door(self) -> AsyncIterator[int]:
-        raise NotAllowed(message="Members only.")
-        yield 1
+    @strawberry.field
+    def plain(self) -> int:
+        return 1
 
 
 schema = strawberry.Schema(Query, Mutation, Subscription)

@@ -1,19 +1,16 @@
-"""The log: dense, in commit order, never skipping; and following it."""
+"""The log: dense, in commit order; what is read of it at once, and the cursors that name places in it."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
 
-from gateway.live.bus import Bus
-from gateway.live.feed import Feed
-from modules.kernel import log
-from modules.kernel.following import Log, Logged
-from modules.kernel.live import FURTHEST, ResyncReason, cursor, updates
+from modules.identity.events import SessionEnded
+from modules.kernel.following import Head, Log, Logged
+from modules.kernel.live import cursor, parsed
 from modules.kernel.refusals import InvalidInput
 from modules.kernel.storage import Storage
 
@@ -35,9 +32,7 @@ class Said:
 
 @pytest.fixture
 async def events(storage: Storage) -> AsyncIterator[Log]:
-    async with Bus("memory://") as bus, Feed(storage, bus) as feed:
-        storage.announce = feed.announce
-        yield Log(storage, feed)
+    yield Log(storage)
 
 
 async def say(storage: Storage, times: int = 1, room: int = 1) -> None:
@@ -49,8 +44,8 @@ async def say(storage: Storage, times: int = 1, room: int = 1) -> None:
 async def test_the_sequence_is_dense_under_concurrent_writers_of_two_topics(storage: Storage, events: Log) -> None:
     await asyncio.gather(*(say(storage, times=2, room=1 + number % 2) for number in range(60)))
     for room in (1, 2):
-        read = await events.read(f"room:{UUID(int=room).hex}", 0, limit=1000)
-        assert [each.seq for each in read] == list(range(1, 61))
+        window = await events.read(f"room:{UUID(int=room).hex}", 0)
+        assert [each.seq for each in window.events] == list(range(1, 61))
 
 
 async def test_two_topics_in_opposite_order_do_not_deadlock(storage: Storage, events: Log) -> None:
@@ -64,62 +59,50 @@ async def test_two_topics_in_opposite_order_do_not_deadlock(storage: Storage, ev
     assert (await events.head(TOPIC)).seq == 40
 
 
-async def test_following_gives_the_past_then_what_comes_without_gap(storage: Storage, events: Log) -> None:
+async def test_a_window_has_what_held_when_it_was_read(storage: Storage, events: Log) -> None:
     await say(storage, times=250)
-    seen: list[int] = []
-    async with asyncio.timeout(20), aclosing(events.follow(TOPIC, 3)) as following:
-        async for logged in following:
-            seen.append(logged.seq)
-            if logged.seq in (250, 251):
-                await say(storage)
-            if logged.seq == 252:
-                break
-    assert seen == list(range(4, 253))
-
-
-async def told(events: Log, after: str | None) -> tuple[str, Logged | ResyncReason]:
-    async with asyncio.timeout(10), aclosing(updates(events, TOPIC, after)) as following:
-        return await anext(following)
-
-
-async def test_a_cursor_resumes_exactly_where_it_was(storage: Storage, events: Log) -> None:
-    epoch = await events.epoch()
-    await say(storage, times=5)
-    at, event = await told(events, cursor(epoch, TOPIC, 2))
-    assert isinstance(event, Logged)
-    assert (at, event.seq) == (cursor(epoch, TOPIC, 3), 3)
-
-
-async def test_a_foreign_cursor_a_trimmed_log_and_a_far_cursor_are_told_to_query_again(
-    storage: Storage, events: Log
-) -> None:
-    epoch = await events.epoch()
-    await say(storage, times=5)
-    for foreign in (cursor("another", TOPIC, 3), cursor(epoch, TOPIC, 6), cursor(epoch, TOPIC, 10**17)):
-        assert await told(events, foreign) == (cursor(epoch, TOPIC, 5), ResyncReason.EPOCH_CHANGED)
     async with storage.writing() as work:
-        await work.run(sa.update(log.topics).where(log.topics.c.name == TOPIC).values(floor=4))
-    assert await told(events, cursor(epoch, TOPIC, 3)) == (cursor(epoch, TOPIC, 5), ResyncReason.TRIMMED)
-    async with storage.writing() as work:
-        await work.run(sa.update(log.topics).where(log.topics.c.name == TOPIC).values(seq=5 + FURTHEST))
-    far = cursor(epoch, TOPIC, 5 + FURTHEST)
-    assert await told(events, cursor(epoch, TOPIC, 4)) == (far, ResyncReason.TOO_FAR)
+        work.record(SessionEnded(UUID(int=7)))
+    first = await events.read(TOPIC, 3)
+    assert [each.seq for each in first.events] == list(range(4, 104))
+    assert (first.head, first.epoch, first.access) == (Head(250, 0), await events.epoch(), 1)
+    assert first.events[0] == Logged(
+        TOPIC, 4, first.events[0].at, "Said", UUID(int=1).hex, {"room_id": UUID(int=1).hex}
+    )
+    assert first.events[0].at.utcoffset() == timedelta(0)
+    assert [each.seq for each in (await events.read(TOPIC, 245)).events] == [246, 247, 248, 249, 250]
+    nothing = await events.read(TOPIC, 250)
+    assert (nothing.events, nothing.head, nothing.access) == ([], Head(250, 0), 1)
+    assert (await events.read("room:nobody", 0)).head == Head(0, 0)
+
+
+async def test_heads_of_topics_are_one_statement(storage: Storage, events: Log, statements: list[str]) -> None:
+    await say(storage, times=2)
+    await say(storage, room=2)
+    statements.clear()
+    names = [f"room:{UUID(int=room).hex}" for room in (1, 2, 3)]
+    assert (await events.heads(names)).by_topic == {names[0]: Head(2, 0), names[1]: Head(1, 0)}
+    assert len(statements) == 1
+    assert (await events.heads([])).epoch == await events.epoch()
 
 
 @pytest.mark.parametrize("seq", ["", "x", "-1", "9999999999999999999", "1.", "²"])
-async def test_what_is_no_number_is_refused_by_name(events: Log, seq: str) -> None:
+def test_what_is_no_number_is_refused_by_name(seq: str) -> None:
     with pytest.raises(InvalidInput, match="`after`"):
-        await told(events, cursor("e1", TOPIC, 1).removesuffix("1") + seq)
+        parsed(cursor("e1", TOPIC, 1).removesuffix("1") + seq, TOPIC)
 
 
-async def test_a_cursor_of_another_topic_is_refused_by_name(storage: Storage, events: Log) -> None:
-    await say(storage)
-    elsewhere = cursor(await events.epoch(), f"room:{UUID(int=2).hex}", 0)
+def test_a_cursor_of_another_topic_is_refused_by_name() -> None:
+    elsewhere = cursor("e1", f"room:{UUID(int=2).hex}", 0)
     with pytest.raises(InvalidInput, match="`after`"):
-        await told(events, elsewhere)
+        parsed(elsewhere, TOPIC)
 
 
 @pytest.mark.parametrize("after", ["", ".", "..", "e1", "e1.", "e1.5", "e1..5", "e1.x.5"])
-async def test_what_is_no_cursor_is_refused_by_name(events: Log, after: str) -> None:
+def test_what_is_no_cursor_is_refused_by_name(after: str) -> None:
     with pytest.raises(InvalidInput, match="`after`"):
-        await told(events, after)
+        parsed(after, TOPIC)
+
+
+def test_a_cursor_names_its_history_and_its_place() -> None:
+    assert parsed(cursor("e1", TOPIC, 17), TOPIC) == ("e1", 17)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed
 from modules.kernel import keys, log
-from modules.kernel.following import Log
+from modules.kernel.following import Log, Logged
 from modules.kernel.storage import Storage
 
 NEVER = 60.0  # seconds between two polls: longer than any test
@@ -74,6 +74,16 @@ async def say(storage: Storage, *texts: str, hall: str = "small") -> None:
 async def hush(storage: Storage, text: str, *, hall: str = "small") -> None:
     async with storage.writing() as work:
         work.record(Hushed(key_of(hall), text))
+
+
+async def read_on(log: Log, feed: Feed, topic: str, after: int = 0) -> AsyncIterator[Logged]:
+    """Every event after `after`, and those to come."""
+    with feed.listen(topic) as heard:
+        while True:
+            for logged in (await log.read(topic, after)).events:
+                yield logged
+                after = logged.seq
+            await heard.beyond(after)
 
 
 @dataclass(frozen=True)

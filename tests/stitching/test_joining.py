@@ -1,12 +1,16 @@
 """References, keys and parts, joined in process: what is asked is looked up, once for all that ask."""
 
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
+import strawberry
 
 from gateway.execution.engine import Engine
 from gateway.execution.limits import Limits
+from gateway.namesakes import StitchingError
 from gateway.stitching import Stitched, Subgraph
+from modules.kernel.contract import Module
 from tests.stitching.conftest import VILLAGE, Asking, asking, context
 from tests.stitching.village import houses, neighbours, post
 from tests.stitching.village.neighbours import DoorLocked
@@ -124,11 +128,25 @@ async def test_a_root_field_may_answer_with_a_key(ask: Asking, looked: Looked) -
 
 async def test_a_subscription_may_push_keys(stitched: Stitched, looked: Looked) -> None:
     engine = Engine(stitched)
-    document = engine.prepare("subscription { passing { name } }")
-    async with aclosing(engine.subscribe(document, context=context())) as pushes:
-        heard = [push["data"]["passing"]["name"] async for push in pushes]
+    document = engine.prepare("subscription ($house: ID!) { passing(houseId: $house) { name } }")
+    passing = engine.subscription(document, request_id="test", variables={"house": house(1)})
+    assert not isinstance(passing, dict)
+    answers = await passing.answers([{"id": UUID(int=key)} for key in (11, 12)], context(), engine.programs)
 
-    assert heard == ["Neighbour 11", "Neighbour 12"]
+    assert [answer["data"]["passing"]["name"] for answer in answers] == ["Neighbour 11", "Neighbour 12"]
+    assert looked == [("neighbours", 2)]
+
+
+class Unfollowed:
+    @strawberry.subscription
+    async def passing(self) -> AsyncIterator[int]:
+        yield 1
+
+
+def test_a_subscription_has_a_topic() -> None:
+    module = Module(name="post", subscription=strawberry.type(Unfollowed))
+    with pytest.raises(StitchingError, match="`followed`"):
+        Stitched([houses.module, module])
 
 
 @pytest.mark.parametrize(

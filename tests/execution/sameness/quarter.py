@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from modules.civic.events import topic_of as debate_topic
+from modules.civic import events as civic
 from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
 from modules.identity.tables import AccountRow, Category, MunicipalityRow, PersonRow, SessionRow
 from modules.kernel import keys, log
@@ -15,7 +15,7 @@ from modules.kernel.search import searchable
 from modules.kernel.storage import Storage
 from modules.registry.rules import LegalEntityKind
 from modules.registry.tables import LegalEntityRow
-from modules.voting.events import topic_of as poll_topic
+from modules.voting import events as voting
 from modules.voting.tables import BallotRow, OptionRow, ParticipationRow, PollRow
 from tests.execution.sameness.values import Known
 from tests.people import BILA_TSERKVA, KYIV, PEOPLE, settle
@@ -157,7 +157,10 @@ async def fill(storage: Storage) -> None:
         for number in range(0, 60, 4)
     ]
     took_part = [{"poll_id": key("Poll", number), "person_id": MIRA} for number in (1, 2, 5)]
-    told = [*(debate_topic(key("Debate", n)) for n in (0, 1, 4)), *(poll_topic(key("Poll", n)) for n in (1, 3))]
+    told = [
+        *(civic.topic_of(key("Debate", n)) for n in (0, 1, 4)),
+        *(f"{voting.TALLY}:{key('Poll', n).hex}" for n in (1, 3)),
+    ]
     account: dict[str, Any] = {"person_id": MIRA, "email": "mira@example.org", "password_hash": "none"}
     async with storage.writing() as work:
         await work.put(MunicipalityRow, list(municipalities()))

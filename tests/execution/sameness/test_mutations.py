@@ -23,7 +23,6 @@ from tests.contents import contents
 from tests.execution.sameness import quarter
 from tests.execution.sameness.comparing import Comparing
 from tests.execution.sameness.drawing import Case, draw
-from tests.execution.sameness.worlds import SILENT
 from tests.people import PEOPLE
 from tests.servers import create_database
 
@@ -39,7 +38,7 @@ class Twin:
     way: Callable[..., Any]
 
     async def answer(self, case: Case, viewer: Viewer, number: int) -> dict[str, Any]:
-        log = Log(self.storage, SILENT)
+        log = Log(self.storage)
         context = Context(storage=self.storage, log=log, ports=ports(MODULES), viewer=viewer, request_id="sameness")
         comparing = Comparing(self.engine, lambda: context, allow=QUERIES_AND_MUTATIONS)
         with keys.numbered(1 + number * 1_000):

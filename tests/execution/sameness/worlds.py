@@ -23,8 +23,6 @@ from tests.execution.sameness.reducing import reduced
 from tests.execution.sameness.ruins import ruin
 from tests.execution.sameness.values import Known
 
-SILENT: Any = None  # nobody follows the log here
-
 
 @dataclass
 class World:
@@ -65,7 +63,7 @@ async def town(engine: Engine, storage: Storage, *, ruined: bool = False) -> Asy
     """The quarter in a migrated database, asked as nobody, as somebody and as a moderator in turn. Its clock stands still."""
 
     def context(viewer: Viewer) -> Context:
-        log = Log(storage, SILENT)
+        log = Log(storage)
         return Context(storage=storage, log=log, ports=ports(MODULES), viewer=viewer, request_id="sameness")
 
     async def ask(text: str, variables: dict[str, Any]) -> dict[str, Any]:

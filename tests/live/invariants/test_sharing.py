@@ -2,14 +2,11 @@
 
 from contextlib import AsyncExitStack
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
 from gateway.execution.engine import Engine
 from modules.kernel import keys
-from modules.kernel.context import Context
-from modules.kernel.following import Log
 from modules.kernel.live import cursor
 from tests.live.invariants.nodes import Ground
 from tests.live.invariants.people import commit, person, promoted
@@ -125,7 +122,6 @@ GIVEN = {"debate": DEBATE, "first": 3, "after": cursor("epoch", f"debate:{person
 
 
 def _of(engine: Engine, query: str, variables: dict[str, Any]) -> Any:
-    context = Context(storage=Mock(), log=Mock(Log), ports={})
     return engine.subscription(engine.prepare(query), request_id="test", variables=variables)
 
 

@@ -1,6 +1,6 @@
 """Owns nothing: adds letters to houses and friends to neighbours, and answers with both, knowing only their keys."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,6 +9,8 @@ import strawberry
 from modules.kernel.context import Info
 from modules.kernel.contract import Module
 from modules.kernel.fields import Node, TypedRow, batched, column, part, reference
+from modules.kernel.live import State, StateTopic, followed
+from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.storage import Row
 from tests.stitching.village.records import LOOKED, NEIGHBOURS
 
@@ -77,12 +79,20 @@ class Query:
         return {"id": UUID(int=13)}  # type: ignore[return-value]
 
 
+async def looks_out(info: Info, house_id: UUID) -> Viewer:
+    return NOBODY
+
+
+async def passer_by(info: Info, house_id: UUID) -> State:
+    return State({"id": UUID(int=11)}, version=0)
+
+
+PASSING = StateTopic(kind="passing", of=House, authorize=looks_out, load=passer_by)
+
+
 @strawberry.type
 class Subscription:
-    @strawberry.subscription(description="Who goes by the post office.")
-    async def passing(self) -> AsyncIterator[Neighbour]:
-        for key in (11, 12):
-            yield {"id": UUID(int=key)}  # type: ignore[misc]
+    passing: Neighbour = followed(PASSING, "Who goes by a house.")
 
 
 module = Module(name="post", query=Query, subscription=Subscription, extends=(House, Neighbour))
