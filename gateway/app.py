@@ -10,10 +10,10 @@ import sqlalchemy as sa
 import strawberry
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import HTTPConnection
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from gateway import metrics
+from gateway.admission import Door
 from gateway.code import digest
 from gateway.documents.manifest import read
 from gateway.documents.store import Store
@@ -23,27 +23,20 @@ from gateway.http.access import AccessLog, Telling
 from gateway.http.answering import Answering
 from gateway.http.caching import Caching
 from gateway.http.endpoint import GraphQLEndpoint
-from gateway.http.exchange import Incoming
 from gateway.http.graph import STATE, Graph
 from gateway.http.graphiql.page import assets, page
 from gateway.http.origins import Origins
-from gateway.http.request_ids import request_id
 from gateway.http.streaming import Streaming
-from gateway.http.viewers import bearer, connection_token
 from gateway.live.hub import Hub, Sources
 from gateway.live.live import Live
 from gateway.live.places import Places
 from gateway.live.protocol import DRAIN, SOCKET
-from gateway.live.subscribers import Admission
 from gateway.live.websocket import GraphQLSocket
 from gateway.logs import configure
 from gateway.modules import MODULES, by_name
 from gateway.services import Services, opened, require_migrated, services
-from gateway.sessions import NOT_KNOWN
 from gateway.settings import Settings
 from gateway.stitching import Stitched, Subgraph
-from modules.kernel.context import Client, Context
-from modules.kernel.refusals import NotSignedIn
 
 PATH = "/graphql"
 LIVE = "live"  # the request id of what is rendered for many
@@ -72,29 +65,12 @@ def trusted(settings: Settings, engine: Engine) -> Store:
 def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
     """The application. `beside` is something that runs as long as it serves."""
     held, engine = services(settings), Engine(schema(settings.module))
-    documents = trusted(settings, engine)
-
-    async def admit_request(incoming: Incoming) -> Admission:
-        client = Client(incoming.client, incoming.header(b"user-agent") or "")
-        return await _admitted(held, bearer(incoming.header(b"authorization")), incoming.request_id, client)
-
-    async def context_of_request(incoming: Incoming) -> Context:
-        return (await admit_request(incoming)).context
-
-    async def admit_socket(connection: HTTPConnection, parameters: Mapping[str, Any] | None) -> Admission:
-        given = connection.headers
-        client = Client(connection.client.host if connection.client else "", given.get("user-agent", ""))
-        token = connection_token(parameters) or bearer(given.get("authorization"))
-        return await _admitted(held, token, request_id(connection), client)
-
+    documents, door = trusted(settings, engine), Door(held)
     caching = Caching(engine.schema, lambda: held.registers.version, code=digest())
-    answering = Answering(engine, context_of_request, documents=documents, caching=caching)
-    origins = Origins(settings.allowed_origins)
-    graph = Graph(PATH, answering, origins, AccessLog(settings.log_format))
-    hub = Hub(engine, _sources(held), partial(held.context, request_id=LIVE), most_groups=settings.live_groups)
-    places = Places(settings.live_connections, settings.live_connections_per_address)
-    live = Live(hub, places, slowest=settings.live_drain)
-    socket = GraphQLSocket(live, admit_socket, documents=documents, origins=settings.allowed_origins)
+    answering = Answering(engine, door.context, documents=documents, caching=caching)
+    graph = Graph(PATH, answering, Origins(settings.allowed_origins), AccessLog(settings.log_format))
+    live = following(settings, held, engine)
+    socket = GraphQLSocket(live, door.socket, documents=documents, origins=settings.allowed_origins)
     counted = metrics.Metrics(graph.tally, engine, held, live)
 
     @asynccontextmanager
@@ -107,17 +83,11 @@ def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
             yield {STATE: graph, DRAIN: live.drain, SOCKET: (PATH, socket)}
             await live.drained()
 
+    page_of = None if settings.documents_only else page()
     return Starlette(
         lifespan=lifespan,
         routes=[
-            Route(
-                PATH,
-                GraphQLEndpoint(
-                    graph,
-                    streaming=Streaming(answering, live, admit_request),
-                    page=None if settings.documents_only else page(),
-                ),
-            ),
+            Route(PATH, GraphQLEndpoint(graph, streaming=Streaming(answering, live, door.request), page=page_of)),
             WebSocketRoute(PATH, socket),
             *([] if settings.documents_only else [Mount(f"{PATH}/assets", assets())]),
             *health.routes(_checks(held)),
@@ -130,15 +100,12 @@ def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
     )
 
 
-async def _admitted(held: Services, token: str | None, request_id: str, client: Client) -> Admission:
-    known = NOT_KNOWN if token is None else await held.sessions.known(token)
-    if token is not None and known is NOT_KNOWN:
-        raise NotSignedIn(message="This session has ended: sign in again.")
-    return Admission(held.context(known.viewer, request_id=request_id, client=client), known.until)
-
-
-def _sources(held: Services) -> Sources:
-    return Sources(held.log, held.feed, held.sessions, held.audiences)
+def following(settings: Settings, held: Services, engine: Engine) -> Live:
+    """What is followed live, and by whom."""
+    sources = Sources(held.log, held.feed, held.sessions, held.audiences)
+    hub = Hub(engine, sources, partial(held.context, request_id=LIVE), most_groups=settings.live_groups)
+    places = Places(settings.live_connections, settings.live_connections_per_address)
+    return Live(hub, places, slowest=settings.live_drain)
 
 
 def _checks(held: Services) -> dict[str, health.Check]:

@@ -111,13 +111,13 @@ class Subgraph(strawberry.federation.Schema):
 def _root(name: str, roots: Sequence[type | None]) -> Any:
     """One root of these roots, None when there are none."""
     present = tuple(root for root in roots if root is not None)
-    if name == "Subscription":
-        _refuse_sources(present)
     seen: set[str] = set()
     for field in (graphql_name(field) for root in present for field in _fields(root)):
         if field in seen:
             raise StitchingError(f"{name}.{field} is defined twice. A root field has one home: rename one of them.")
         seen.add(field)
+    if name == "Subscription":
+        _refuse_sources(present)
     # A class that inherits the roots has their fields; so does the library's own merge_types, without a description.
     return strawberry.type(type(name, present, {}), description=_ROOTS[name]) if present else None
 

@@ -12,7 +12,7 @@ from gateway.live.feed import Feed
 from gateway.registers import Registers
 from modules.identity.imports import Category, Unit, put_municipalities
 from modules.kernel import keys
-from modules.kernel.following import Head, Log
+from modules.kernel.following import Log, Window
 from modules.kernel.migrating import renew_epoch
 from modules.kernel.registers import TOPIC, RegisterChanged
 from modules.kernel.storage import Storage, Work
@@ -133,17 +133,17 @@ async def test_a_database_that_is_away_for_a_while_is_followed_again(
 ) -> None:
     monkeypatch.setattr(tail, "RETRY", 0.01)
     async with followed(storage) as (registers, log):
-        before, right = registers.version, log.head
+        before, right = registers.version, log.read
 
-        async def away(topic: str) -> Head:
+        async def away(topic: str, after: int, limit: int = 0) -> Window:
             raise OSError("out of reach")
 
-        monkeypatch.setattr(log, "head", away)
+        monkeypatch.setattr(log, "read", away)
         with capture_logs() as logs:
             async with storage.writing() as work:
                 await put_legal_entities(work, [ENTITY])
             await until(lambda: bool(logs))
             assert registers.version is None
-            monkeypatch.setattr(log, "head", right)
+            monkeypatch.setattr(log, "read", right)
             await until(lambda: registers.version not in (before, None))
-        assert {logged["event"] for logged in logs} == {"registers_not_followed"}
+        assert {logged["event"] for logged in logs} == {"topic_not_followed"}

@@ -55,8 +55,8 @@ OPERATIONS = {
     "legal-entity": Budget(3, {"edrpou": "00000000"}),
     # To begin and to be told once. What it costs from then on, however many follow: `test_an_event_...`.
     "live-tally": Budget(4, {"pollId": id_of("Poll")}),
-    "live-polls": Budget(5, {"debateId": id_of("Debate")}),
-    "reaction-counts": Budget(6, {"debateId": id_of("Debate"), "commentIds": [id_of("Comment")]}),
+    "live-polls": Budget(4, {"debateId": id_of("Debate")}),
+    "reaction-counts": Budget(5, {"debateId": id_of("Debate"), "commentIds": [id_of("Comment")]}),
     "presence": Budget(2, {"debateId": id_of("Debate")}),
     "start-debate": Budget(
         4, {"input": {"municipalityId": municipality_id(BILA_TSERKVA), "title": "Ринок", "body": "Де?"}}
@@ -64,14 +64,14 @@ OPERATIONS = {
     "add-comment": Budget(
         6, {"input": {"debateId": id_of("Debate"), "parentId": id_of("Comment"), "body": "На площі."}}
     ),
-    "live-debate": Budget(5, {"debateId": id_of("Debate"), "after": BEGINNING}),
+    "live-debate": Budget(4, {"debateId": id_of("Debate"), "after": BEGINNING}),
     "react": Budget(8, {"input": {"commentId": id_of("Comment"), "reaction": "SUPPORT"}}),
     "hide-comment": Budget(5, {"input": {"commentId": id_of("Comment"), "reason": "SPAM"}}, PEOPLE.moderator),
     "open-poll": Budget(
         7, {"input": {"debateId": id_of("Debate"), "title": "Де?", "options": ["Тут", "Там"]}}, PEOPLE.official
     ),
     "cast-ballot": Budget(9, {"input": {"pollId": id_of("Poll"), "optionId": id_of("PollOption")}}, locks=1),
-    "close-poll": Budget(6, {"input": {"pollId": id_of("Poll")}}, PEOPLE.official, locks=1),
+    "close-poll": Budget(7, {"input": {"pollId": id_of("Poll")}}, PEOPLE.official, locks=1),
     "close-debate": Budget(5, {"input": {"debateId": id_of("Debate")}}, PEOPLE.official),
     "sign-up": Budget(4, {"input": {"name": "Олена", "email": "olena@example.org", "password": PASSWORD}}, PEOPLE.nobody),
     "sign-in": Budget(4, {"input": {"email": EMAIL, "password": PASSWORD}}, PEOPLE.nobody),
@@ -141,7 +141,7 @@ async def test_every_operation_keeps_its_budget(ask: Ask, statements: list[str])
 
 
 FOLLOWED: dict[str, tuple[int, dict[str, Any], str, dict[str, Any]]] = {
-    "live-debate": (2, {"debateId": id_of("Debate")}, "add-comment", {"debateId": id_of("Debate"), "body": "На площі."}),
+    "live-debate": (2, {"debateId": id_of("Debate")}, "add-comment", {"debateId": id_of("Debate"), "parentId": id_of("Comment"), "body": "На площі."}),
     "live-tally": (3, {"pollId": id_of("Poll")}, "cast-ballot", {"pollId": id_of("Poll"), "optionId": id_of("PollOption")}),
 }  # fmt: skip
 

@@ -42,9 +42,11 @@ TYPES = [
 # Lists that are no connections, each because it cannot grow for ever.
 SHORT_LISTS = {
     "Debate.polls": "a debate has few, and `first` is at most 100",
+    "DebatePolls.polls": "as `Debate.polls`",
     "Poll.options": "20 at most",
     "PollTally.options": "one for each option",
     "Query.nodes": "as many as were asked for",
+    "ReactionCounts.comments": "as many as were asked for",
     "Viewer.roles": "one for each municipality that the viewer works for",
     "Viewer.sessions": "one for each device of the viewer",
 }

@@ -146,7 +146,7 @@ class Unfollowed:
 def test_a_subscription_has_a_topic() -> None:
     module = Module(name="post", subscription=strawberry.type(Unfollowed))
     with pytest.raises(StitchingError, match="`followed`"):
-        Stitched([houses.module, module])
+        Stitched([houses.module, neighbours.module, module])
 
 
 @pytest.mark.parametrize(

@@ -59,14 +59,20 @@ async def test_who_started_the_debate_and_officials_there_open_polls(
 async def test_who_opened_a_poll_and_officials_there_close_it(
     ask: Ask, storage: Storage, people: People, who: str, result: str
 ) -> None:
-    poll = await open_poll(ask, as_=people.mira)
+    debate = await start_debate(ask)
+    poll = await open_poll(ask, debate, as_=people.mira)
     before = await contents(storage)
     came = await act(ask, CLOSE, getattr(people, who), pollId=poll.id)
     assert came["__typename"] == result
     if result == "PollClosed":
         assert came["poll"] == {"state": "CLOSED", "isOpen": False}
         told = {"poll_id": poll.key.hex}
-        assert await announced(storage) == [("PollOpened", told), ("PollClosed", told)]
+        on_debate = told | {"debate_id": keys.split(debate)[1]}
+        assert await announced(storage) == [
+            ("VotingClosed", told),
+            ("PollOpened", on_debate),
+            ("PollClosed", on_debate),
+        ]
     else:
         assert await contents(storage) == before
 
