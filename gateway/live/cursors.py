@@ -119,6 +119,11 @@ class Cursor:
                 self.task = None
         self.sink.wake(self)
 
+    def forget(self) -> None:
+        """Let go of updates that were fetched: they are fetched again. Word that its client has to query again stays."""
+        if self.backlog and self.backlog[0].seq > self.position:
+            self.backlog = ()
+
     def stop(self) -> None:
         """Take no more, and fetch nothing any more."""
         if self.task is not None:

@@ -145,6 +145,8 @@ class LogGroup(Group):
         """Something is not to be shown any more: what was rendered may hold it, and is rendered anew when it is asked for."""
         self.ready.clear()
         self._blocks.clear()
+        for cursor in self.cursors:
+            cursor.forget()
 
     def restart(self, reason: ResyncReason) -> None:
         """The log is another, or no longer has what comes next: everybody is told to query again, and goes on from now."""
@@ -205,7 +207,17 @@ class LogGroup(Group):
         return (await self._answers([(channel.head, at, topic.resync(at, reason))]))[0]
 
     async def block(self, after: int) -> Sequence[Rendered]:
-        number = after // Log.BLOCK
+        while True:
+            concealed = self.channel.concealed
+            known = await self._block(after // Log.BLOCK)
+            if concealed == self.channel.concealed:
+                break
+        found = [each for each in known if each.seq > after]
+        if found and found[0].seq == after + 1:
+            return found
+        return [await self.resync(ResyncReason.TRIMMED)]  # the log does not have it any more
+
+    async def _block(self, number: int) -> Sequence[Rendered]:
         known = self._blocks.get(number)
         if known is None:
             loading = self._loading.get(number)
@@ -213,10 +225,7 @@ class LogGroup(Group):
                 loading = self._loading[number] = asyncio.create_task(self._load(number))
                 loading.add_done_callback(lambda _: self._loading.pop(number, None))
             known = await asyncio.shield(loading)
-        found = [each for each in known if each.seq > after]
-        if found and found[0].seq == after + 1:
-            return found
-        return [await self.resync(ResyncReason.TRIMMED)]  # the log does not have it any more
+        return known
 
     async def _load(self, number: int) -> Sequence[Rendered]:
         concealed = self.channel.concealed
