@@ -106,7 +106,7 @@ class Client:
     @property
     def code(self) -> int | None:
         """With which the socket was closed."""
-        return self.farewell and self.farewell.code
+        return None if self.farewell is None else self.farewell.code
 
     async def raw(self, count: int) -> list[Rendered]:
         """The next updates as they are sent."""
@@ -219,7 +219,7 @@ class Ground:
         """`settings` are the hub's."""
         seen = Seen()
         async with opened(self.database) as storage:
-            known = {"authenticate": authentication(storage, expires), "poll": poll, "bus": bus or self.bus}
+            known: Any = {"authenticate": authentication(storage, expires), "poll": poll, "bus": bus or self.bus}
             async with running(ENGINE, storage, made_context(storage, seen), **known, **settings) as hub:
                 yield Node(storage, hub, seen, Live(hub))
 
@@ -230,7 +230,8 @@ class Ground:
 
 async def log_of(storage: Storage, hall: str = "small") -> list[tuple[int, str]]:
     """Everything that was said in a hall, out of the database."""
-    found, log = [], Log(storage)
+    found: list[tuple[int, str]] = []
+    log = Log(storage)
     while events := (await log.read(topic_of(hall), len(found))).events:
         found += [(event.seq, event.payload["text"]) for event in events]
     return found

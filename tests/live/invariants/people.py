@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from gateway.sessions import Session
+from modules.kernel import clock
 from modules.kernel.following import Log
 from modules.kernel.log import ACCESS, Event
 from modules.kernel.policy import Role, Viewer
@@ -87,6 +88,8 @@ def authentication(storage: Storage, expires: datetime = ALWAYS) -> Callable[[st
     log = Log(storage)
 
     async def authenticate(token: str) -> Session | None:
+        if expires <= clock.now():
+            return None
         roles: frozenset[tuple[Role, str]] = frozenset()
         for event in (await log.read(ACCESS, 0)).events:
             if event.entity == session(token).hex:

@@ -1,6 +1,7 @@
 """I7: a cursor that cannot be continued is answered with `resync`, never with silence."""
 
 import asyncio
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -133,7 +134,8 @@ async def test_i7_what_was_trimmed_before_a_group_rendered_it_is_told(embedded: 
         node.seen.renders.clear()
         await node.say("one")
         await fill(node.storage, 599)
-        await until(lambda: client.cursor.channel.head == 600)
+        channel: Any = client.cursor.channel
+        await until(lambda: channel.head == 600)
         await trim(node.storage, 500)
         node.seen.renders.set()
         told = shown(await client.told(2))
@@ -172,7 +174,7 @@ async def test_i7_a_backup_that_is_restored_while_somebody_joins(embedded: Groun
         await fill(node.storage, 8)
         await witness.told(8)
         gate = Gate()
-        node.hub.render = gate.behind(node.hub.render)  # type: ignore[method-assign]
+        node.hub.render = gate.behind(node.hub.render)  # type: ignore[method-assign, assignment]
 
         async def join() -> list[tuple[int, str | None]]:
             async with node.listening(after=await node.at(1, epoch="other")) as client:
@@ -203,7 +205,7 @@ async def test_i7_a_read_from_before_a_backup_does_not_bring_the_old_history_bac
         await fill(node.storage, 8)
         await witness.told(8)
         ahead, gate = await node.at(9), Gate()
-        node.hub.log.read = gate.behind(node.hub.log.read)  # type: ignore[method-assign]
+        node.hub.log.read = gate.behind(node.hub.log.read)  # type: ignore[method-assign, assignment]
 
         async def join() -> list[tuple[int, str | None]]:
             async with node.listening(after=ahead) as client:
