@@ -25,7 +25,8 @@ class Live:
     """`slowest` is the longest time in seconds over which clients are let go."""
 
     def __init__(self, hub: Hub, places: Places | None = None, *, slowest: float = 5.0) -> None:
-        self.hub, self.people, self.places = hub, People(hub), places or Places()
+        self.hub, self.people = hub, People(hub)
+        self.places = Places() if places is None else places  # an empty one is false
         self._slowest = slowest
         self._here: dict[Leaving, str] = {}
         self._drained: asyncio.Task[None] | None = None
