@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.live.groups import Group
 
 RETRY = 0.5  # seconds until what could not be read is read again
+PIECE = 16_384  # bytes that are sent before it is looked whether the client takes more
 NOT_BEGUN = 1 << 62  # the position of who is told nothing yet: beyond every update
 log = structlog.get_logger(__name__)
 
@@ -78,15 +79,25 @@ class Cursor:
     def has_begun(self) -> bool:
         return self.position != NOT_BEGUN
 
-    def take(self) -> Sequence[Rendered]:
-        """What can be sent now, in order; it counts as told. Ask again until there is nothing."""
+    def take(self, most: int = PIECE) -> Sequence[Rendered]:
+        """What can be sent now, in order, some `most` bytes of it; it counts as told. Ask again until there is nothing."""
         if self.group is None:
             return ()
-        if self.backlog:
-            taken, self.backlog = self.backlog, ()
-            self.position = max(self.position, taken[-1].seq)
-            return taken
-        return self.group.take(self)
+        if not self.backlog:
+            return self._piece(self.group.take(self), most)
+        taken, self.backlog = self.backlog, ()
+        self.position = max(self.position, taken[-1].seq)
+        return self._piece(taken, most)
+
+    def _piece(self, taken: Sequence[Rendered], most: int) -> Sequence[Rendered]:
+        """The first of them, at least one; the others are taken next."""
+        size, last = 0, len(taken)
+        for number, each in enumerate(taken, 1):
+            size += len(each.payload)
+            if size >= most and number < last:
+                self.position, self.backlog = each.seq, taken[number:]
+                return taken[:number]
+        return taken
 
     @property
     def has_more(self) -> bool:

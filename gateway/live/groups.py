@@ -15,7 +15,7 @@ from gateway.execution.engine import refused
 from gateway.execution.errors import internal_error
 from gateway.execution.running import Asking
 from gateway.execution.subscribing import Subscription
-from gateway.live.cursors import Cursor
+from gateway.live.cursors import PIECE, Cursor
 from gateway.live.feed import Heard
 from gateway.live.rendered import Rendered
 from modules.kernel import clock
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 READY = 256  # updates that a group holds ready for who is a little behind
 BLOCKS = 8  # of Log.BLOCK older updates that a group remembers for who is far behind
-SPLICED = 16  # updates that are sent together without looking whether the client takes so much
 WORTH_GATHERING, LONGEST_GATHERING = 0.005, 0.1  # seconds
 AT_ONCE = 500  # clients that are told before others get a turn of the loop
 PAUSE = 0.25  # seconds between two values of a state
@@ -80,7 +79,7 @@ class Group:
     def _wake(self, cursors: Sequence[Cursor], fresh: Sequence[Rendered]) -> None:
         """Who has been told all before, and takes frames, gets them right here: this is run for each viewer at each event, and
         every object that it touches costs as much as the rest of it. All others take what they lack."""
-        if not fresh or len(fresh) > SPLICED:
+        if not fresh or sum(len(each.payload) for each in fresh) > PIECE:
             for cursor in cursors:
                 cursor.sink.wake(cursor)
             return

@@ -132,7 +132,7 @@ class AsgiWire:
 
     async def _drain(self) -> None:
         for cursor in list(self._subscriber.cursors.values()):
-            while self._subscriber.may_hear and (taken := cursor.take()):
+            while self._subscriber.may_hear and (taken := cursor.take(1)):  # one: who it is may change while it is sent
                 for each in taken:
                     await self._send(each.message(cursor.label))
                     self._counts.frames += 1
