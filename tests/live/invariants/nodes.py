@@ -239,7 +239,7 @@ async def log_of(storage: Storage, hall: str = "small") -> list[tuple[int, str]]
 
 async def fill(storage: Storage, count: int, *, hall: str = "small", text: str = "word") -> None:
     """So many words in one transaction."""
-    start = len(await log_of(storage, hall))
+    start = (await Log(storage).head(topic_of(hall))).seq
     await commit(storage, *(Spoken(key_of(hall), f"{text} {start + number}") for number in range(1, count + 1)))
 
 

@@ -122,7 +122,7 @@ GIVEN = {"debate": DEBATE, "first": 3, "after": cursor("epoch", f"debate:{person
 
 
 def _of(engine: Engine, query: str, variables: dict[str, Any]) -> Any:
-    return engine.subscription(engine.prepare(query), request_id="test", variables=variables)
+    return engine.subscription(engine.prepare(query), variables=variables, request_id="test")
 
 
 def test_i10_a_start_that_says_something_else_besides_is_a_difference(engine: Engine) -> None:
