@@ -140,4 +140,5 @@ class Cursor:
         if self.task is not None:
             self.task.cancel()
             self.task = None
-        self.backlog, self.write = (), None
+        self.forget()
+        self.write = None
