@@ -1,4 +1,4 @@
-"""`spilno serve`, `migrate` and `schema`: running an installation."""
+"""`spilno serve`, `migrate`, `trim` and `schema`: running an installation."""
 
 import os
 from typing import Annotated
@@ -84,6 +84,27 @@ def migrate(
     typer.echo(f"Brought up to date: {', '.join(late)}." if late else "Everything is up to date.")
     if restored:
         typer.echo("Live cursors from before are void: clients query again.")
+
+
+def trim(
+    days: Annotated[int, typer.Option(help="Keep the events of so many days.", min=1)] = 30,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Forget old events of the log. A live client that was away for longer is told to query again. Safe while serving.
+
+    Example: [bold]spilno trim --days 30[/], once a day
+    """
+    from datetime import timedelta
+
+    from gateway.commands.opening import database, run
+    from modules.kernel import clock
+    from modules.kernel.trimming import trim as forget
+
+    async def forgotten() -> int:
+        async with database(database_url) as held:
+            return await forget(held.storage, clock.now() - timedelta(days=days))
+
+    typer.echo(f"Forgotten: {run(forgotten()):,} events.")
 
 
 def schema(

@@ -24,6 +24,7 @@ COMMANDS = (
     ["demo"],
     ["serve"],
     ["migrate"],
+    ["trim"],
     ["schema"],
     ["documents"],
     ["import", "katottg"],
@@ -191,3 +192,10 @@ def _answer(url: str, process: subprocess.Popen[bytes]) -> None:
                 return
         sleep(0.1)
     raise AssertionError("the demo did not come up")
+
+
+def test_trim_forgets_what_is_old(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'site.db'}"
+    done = spilno("trim", "--days", "30", database_url=url)
+    assert (done.returncode, done.stdout) == (0, "Forgotten: 0 events.\n")
+    assert spilno("trim", "--days", "0", database_url=url).returncode == 2
