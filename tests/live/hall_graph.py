@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -233,7 +234,7 @@ ENGINE = Engine(Stitched([HALL]))
 class Place:
     """`address` is host:port; `live` holds the clients of the server.
 
-    `viewers` are those whose tokens are known; None is a session that has ended.
+    `viewers` are those whose tokens are known; None is a session that has ended. `until` is when tokens expire.
     """
 
     address: str
@@ -241,6 +242,7 @@ class Place:
     storage: Storage
     seen: Seen
     viewers: dict[str, Viewer | None]
+    until: dict[str, datetime]
 
     @property
     def hub(self) -> Hub:
@@ -269,6 +271,7 @@ class Doors:
 
     seen: Seen
     viewers: dict[str, Viewer | None] = field(default_factory=dict)
+    until: dict[str, datetime] = field(default_factory=dict)
 
     async def opened(self, token: str) -> Viewer:
         if token == "expired":
@@ -311,11 +314,13 @@ async def place_of(
 
             async def admit_socket(connection: HTTPConnection, parameters: Mapping[str, Any] | None) -> Admission:
                 token = connection_token(parameters) or bearer(connection.headers.get("authorization")) or ""
-                return Admission(make(await doors.opened(token), request_id(connection), Client(agent=token)))
+                context = make(await doors.opened(token), request_id(connection), Client(agent=token))
+                return Admission(context, doors.until.get(token))
 
             async def admit_request(incoming: Incoming) -> Admission:
                 token = bearer(incoming.header(b"authorization")) or ""
-                return Admission(make(await doors.opened(token), incoming.request_id, Client(agent=token)))
+                context = make(await doors.opened(token), incoming.request_id, Client(agent=token))
+                return Admission(context, doors.until.get(token))
 
             async def context_of(incoming: Incoming) -> Context:
                 return (await admit_request(incoming)).context
@@ -337,4 +342,4 @@ async def place_of(
                 ],
             )
             async with serving(app, **(uvicorn or {})) as address:
-                yield Place(address, clients, storage, seen, doors.viewers)
+                yield Place(address, clients, storage, seen, doors.viewers, doors.until)

@@ -108,6 +108,34 @@ async def test_i8_a_join_that_races_with_the_revocation(
             done.set()
 
 
+@pytest.mark.parametrize("stage", STAGES)
+async def test_i8_a_join_that_races_with_a_role_that_is_taken(
+    ground: Ground, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with ground.node() as node, ground.elsewhere() as other, node.listening(query=ROLES) as witness:
+        await commit(other, promoted("mira"))
+        await node.hint(1, ACCESS)
+        after = await node.at(0)
+        gate = held(stage, node, monkeypatch)
+
+        async def join() -> list[tuple[int, int]]:
+            async with node.listening("mira", query=ROLES, after=after) as client:
+                return [role_shown(each) for each in await client.raw(2)]
+
+        async with asyncio.TaskGroup() as group:
+            joining = group.create_task(join())
+            await gate.reached()
+            await commit(other, demoted("mira"))
+            await commit(other, Said(key_of("small"), "secret"))
+            await node.hint(1)
+            await witness.raw(1)
+            found = node.live.people._by_key.get(person("mira"), set())
+            await until(lambda: all(each.may_hear for each in found))  # it was looked at meanwhile who it is
+            gate.open()
+            await node.say("secret too")
+        assert joining.result() == [(1, 0), (2, 0)]
+
+
 async def test_i8_a_revocation_counts_at_once_after_a_backup_was_restored(embedded: Ground) -> None:
     """The topic of access began again, with lower numbers than were read before."""
     async with (
@@ -202,19 +230,21 @@ async def test_i8_who_is_refused_when_asked_again_hears_of_that_subscription_alo
 
 
 async def test_i8_a_socket_is_told_nothing_after_the_revocation(place: Place) -> None:
-    """On either wire, also on the short way of a client that has taken everything."""
-    place.viewers["mira"] = Viewer(person("mira"), session("mira"))
-    async with talking(place, {"token": "mira"}) as mira, talking(place) as witness:
+    """On either wire, also on the short way of a client that has taken everything; and while it is asked who it is."""
+    place.viewers["slow"] = Viewer(person("mira"), session("mira"))
+    place.seen["allowed"] = 1
+    async with talking(place, {"token": "slow"}) as mira, talking(place) as witness:
         for talk in (mira, witness):
             await talk.subscribe(HEARD, variables=SMALL)
         await place.followed_by(2)
         for text in ("one", "two"):
             await say(place.storage, text)
             assert (words(await mira.next()), words(await witness.next())) == (text, text)
-        place.viewers["mira"] = None
+        place.seen["allowed"], place.viewers["slow"] = 0, None
         await commit(place.storage, ended("mira"))
         await say(place.storage, "secret")
         assert words(await witness.next()) == "secret"
+        place.seen["allowed"] = 1
         assert await mira.farewell() == (4403, "This session has ended.")
 
 
@@ -242,6 +272,28 @@ async def test_i9_nothing_after_expiry_however_late_the_timer_is(embedded: Groun
             client.subscriber.suspect()  # as the timer does, at last
             await client.over()
             assert (client.code, len(client.heard)) == (4403, 0 if client is mira else 2)
+
+
+async def test_i9_a_socket_is_told_nothing_after_expiry(place: Place) -> None:
+    """On either wire, also on the short way of a client that has taken everything."""
+    place.viewers["mira"] = Viewer(person("mira"), session("mira"))
+    place.until["mira"] = clock.now() + timedelta(seconds=0.5)
+    async with talking(place, {"token": "mira"}) as mira, talking(place) as witness:
+        for talk in (mira, witness):
+            await talk.subscribe(HEARD, variables=SMALL)
+        await place.followed_by(2)
+        for text in ("one", "two"):
+            await say(place.storage, text)
+            assert (words(await mira.next()), words(await witness.next())) == (text, text)
+        (subscriber,) = place.live.people._by_key[session("mira")]
+        assert subscriber._timer is not None
+        subscriber._timer.cancel()
+        await until(lambda: clock.now() > place.until["mira"])
+        await say(place.storage, "secret")
+        assert words(await witness.next()) == "secret"
+        place.viewers["mira"] = None
+        subscriber.suspect()  # as the timer does, at last
+        assert await mira.farewell() == (4403, "This session has ended.")
 
 
 async def test_i9_expiry_closes_the_socket(embedded: Ground) -> None:

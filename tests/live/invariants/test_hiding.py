@@ -30,20 +30,25 @@ async def hears_nothing_of_it(client: Client, count: int) -> None:
 
 @pytest.mark.parametrize("more", [0, 400])
 async def test_i13_replays_out_of_the_ring_and_out_of_blocks(ground: Ground, more: int) -> None:
-    async with ground.node(poll=0.05) as here, ground.node(poll=0.05) as there:
+    async with (
+        ground.node(poll=0.05) as here,
+        ground.node(poll=0.05) as there,
+        here.listening() as near,
+        there.listening() as far,
+    ):
         await fill(here.storage, 30)
         await here.say(SECRET)
         await fill(here.storage, more)
+        await asyncio.gather(near.told(31 + more), far.told(31 + more))
         for node in (here, there):
             async with node.listening(after=await node.at(0)) as client:
                 assert SECRET in [each.words for each in await client.told(31 + more)]
-        async with here.listening() as near, there.listening() as far:
-            await hide(here, there)
-            await asyncio.gather(near.told(1), far.told(1))
-            for node in (here, there):
-                for after in (0, 30):
-                    async with node.listening(after=await node.at(after)) as client:
-                        await hears_nothing_of_it(client, 32 + more - after)
+        await hide(here, there)
+        await asyncio.gather(near.told(1), far.told(1))
+        for node in (here, there):
+            for after in (0, 30):
+                async with node.listening(after=await node.at(after)) as client:
+                    await hears_nothing_of_it(client, 32 + more - after)
 
 
 async def test_i13_what_is_being_rendered_is_rendered_again(embedded: Ground) -> None:

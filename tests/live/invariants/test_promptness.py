@@ -64,7 +64,7 @@ def fault(redis: RedisServer, kind: str) -> Iterator[None]:
     yield
 
 
-async def _resume(embedded: Ground, own_redis: RedisServer, kind: str, patched: pytest.MonkeyPatch) -> None:
+async def resumed(embedded: Ground, own_redis: RedisServer, kind: str, patched: pytest.MonkeyPatch) -> None:
     patched.setattr("tests.live.hubs.Bus", lambda url, **_: Bus(url))  # with the patience that a process has
     ground = Ground(embedded.database, own_redis.url)
     async with ground.node() as here, ground.node() as there, there.listening() as client:
@@ -89,14 +89,14 @@ async def _resume(embedded: Ground, own_redis: RedisServer, kind: str, patched: 
 async def test_i14_hints_resume_when_redis_is_back(
     embedded: Ground, own_redis: RedisServer, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await _resume(embedded, own_redis, kind, monkeypatch)
+    await resumed(embedded, own_redis, kind, monkeypatch)
 
 
 @pytest.mark.soak
 async def test_i14_hints_resume_after_a_long_pause(
     embedded: Ground, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await _resume(embedded, own_redis, "paused 30", monkeypatch)
+    await resumed(embedded, own_redis, "paused 30", monkeypatch)
 
 
 async def test_i15_a_busy_topic_does_not_delay_another(ground: Ground) -> None:

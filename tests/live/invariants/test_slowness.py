@@ -68,9 +68,11 @@ async def following(place: Place, *, is_slow: bool = False, after: str | None = 
         await talk.send("connection_init")
         assert await talk.next() == {"type": "connection_ack"}
         await talk.subscribe(HEARD, variables={**SMALL, "after": after})
-        yield talk
-        if is_slow:
-            client.transport.abort()  # it would wait for what it did not read
+        try:
+            yield talk
+        finally:
+            if is_slow:
+                client.transport.abort()  # it would wait for what it did not read
 
 
 async def numbers(talk: Talk, count: int) -> list[int]:
