@@ -109,6 +109,6 @@ def _refused(incoming: Incoming, chosen: Framing, errors: Sequence[dict[str, Any
     """Readers of events learn nothing from a status; others read errors as they read those of a query."""
     if chosen is SSE:
         usual = tuple(each for each in _headers(incoming, SSE) if each[0] != b"x-request-id")
-        return Reply(200, usual, SSE.failure(errors) + SSE.closing, "subscription")
+        return Reply(200, usual, SSE.failure(errors) + SSE.closing)
     status = 400 if media(incoming) == GRAPHQL_RESPONSE else 200
-    return written(incoming, {"errors": errors}, status, kind="subscription")
+    return written(incoming, {"errors": errors}, status)

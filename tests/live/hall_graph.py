@@ -61,6 +61,7 @@ class Seen(Counter[str]):
         self.renders.set()
         self.authorize: Callable[[Viewer, UUID], Viewer] = lambda viewer, hall_id: viewer.only(Role.MODERATOR, KYIV)
         self.is_final = False
+        self.listeners: Callable[[], int] = lambda: 0
 
     def running(self) -> int:
         """Resolvers that have not ended yet."""
@@ -175,6 +176,11 @@ class Query:
     @strawberry.field
     def role_count(self, info: Info) -> int:
         return len(info.context.viewer.roles)
+
+    @strawberry.field
+    def listeners(self, info: Info) -> int:
+        """How many subscriptions are told."""
+        return info.context.port(Seen).listeners()
 
     @strawberry.field
     def broken(self) -> str | None:
@@ -311,6 +317,7 @@ async def place_of(
     async with opened(f"sqlite+aiosqlite:///{folder / 'hall.db'}") as storage:
         make = made_context(storage, seen)
         async with running(ENGINE, storage, make) as hub:
+            seen.listeners = lambda: hub.cursors
 
             async def admit_socket(connection: HTTPConnection, parameters: Mapping[str, Any] | None) -> Admission:
                 token = connection_token(parameters) or bearer(connection.headers.get("authorization")) or ""

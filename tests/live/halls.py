@@ -1,6 +1,6 @@
 """What is said in a hall: the smallest thing that is logged and followed, for tests of the live parts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid5
@@ -76,7 +76,7 @@ async def hush(storage: Storage, text: str, *, hall: str = "small") -> None:
         work.record(Hushed(key_of(hall), text))
 
 
-async def read_on(log: Log, feed: Feed, topic: str, after: int = 0) -> AsyncIterator[Logged]:
+async def read_on(log: Log, feed: Feed, topic: str, after: int = 0) -> AsyncGenerator[Logged, None]:
     """Every event after `after`, and those to come."""
     with feed.listen(topic) as heard:
         while True:

@@ -47,6 +47,15 @@ class Talk:
         assert await self.next() == {"type": "complete", "id": id}
         return answer["payload"]["data"]
 
+    async def ends(self) -> tuple[int | None, str | None] | None:
+        """How the socket is closed; None for another message that came before."""
+        try:
+            async with asyncio.timeout(5):
+                await self.client.recv()
+        except ConnectionClosed:
+            return self.client.close_code, self.client.close_reason
+        return None
+
     async def farewell(self) -> tuple[int | None, str | None]:
         """How the server closes the socket, when it has nothing more to say."""
         async with asyncio.timeout(5):

@@ -8,30 +8,32 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from tests.live.hall_graph import Hall, hall
-from tests.live.talking import HEARD, connected, talking
+from tests.live.conftest import WIRES
+from tests.live.hall_graph import Place, place_of
+from tests.live.halls import say
+from tests.live.talking import HEARD, SMALL, connected, talking
 
 
 async def test_without_initialisation_the_socket_is_closed(tmp_path: Path) -> None:
-    async with hall(tmp_path, patience=0.1) as place, connected(place) as talk:
+    async with place_of(tmp_path, patience=0.1) as place, connected(place) as talk:
         await talk.send("ping")
         assert await talk.next() == {"type": "pong"}
         assert await talk.farewell() == (4408, "Connection initialisation timeout")
 
 
 async def test_an_initialised_connection_stays(tmp_path: Path) -> None:
-    async with hall(tmp_path, patience=0.1) as place, talking(place) as talk:
+    async with place_of(tmp_path, patience=0.1) as place, talking(place) as talk:
         await asyncio.sleep(0.2)  # longer than the patience
         assert await talk.ask("{ hello }") == {"hello": "Hello, world!"}
 
 
-async def test_one_initialisation_is_enough(place: Hall) -> None:
+async def test_one_initialisation_is_enough(place: Place) -> None:
     async with talking(place) as talk:
         await talk.send("connection_init")
         assert await talk.farewell() == (4429, "Too many initialisation requests")
 
 
-async def test_a_second_initialisation_while_the_first_is_looked_at(place: Hall) -> None:
+async def test_a_second_initialisation_while_the_first_is_looked_at(place: Place) -> None:
     async with connected(place) as talk:
         await talk.send("connection_init", payload={"token": "slow"})
         await talk.send("connection_init")
@@ -40,13 +42,13 @@ async def test_a_second_initialisation_while_the_first_is_looked_at(place: Hall)
         assert await talk.farewell() == (4429, "Too many initialisation requests")
 
 
-async def test_nothing_runs_before_the_connection_is_acknowledged(place: Hall) -> None:
+async def test_nothing_runs_before_the_connection_is_acknowledged(place: Place) -> None:
     async with connected(place) as talk:
         await talk.subscribe('mutation { say(text: "hello") }')
         assert await talk.farewell() == (4401, "Unauthorized")
     async with talking(place) as talk:
-        await talk.subscribe(HEARD)
-        await place.seen.reaches("heard", 1)
+        await talk.subscribe(HEARD, variables=SMALL)
+        await place.followed_by(1)
         assert await talk.ask('mutation { say(text: "first") }', "2") == {"say": "first"}
 
 
@@ -62,13 +64,13 @@ async def test_nothing_runs_before_the_connection_is_acknowledged(place: Hall) -
     ],
 )
 async def test_the_token_comes_with_the_first_message_or_the_handshake(
-    place: Hall, parameters: Any, headers: dict[str, str], token: str
+    place: Place, parameters: Any, headers: dict[str, str], token: str
 ) -> None:
     async with talking(place, parameters, headers=headers) as talk:
         assert await talk.ask("{ token }") == {"token": token}
 
 
-async def test_whoever_is_refused_hears_why(place: Hall) -> None:
+async def test_whoever_is_refused_hears_why(place: Place) -> None:
     async with connected(place) as talk:
         await talk.send("connection_init", payload={"token": "expired"})
         code, reason = await talk.farewell()
@@ -78,7 +80,7 @@ async def test_whoever_is_refused_hears_why(place: Hall) -> None:
         )
 
 
-async def test_a_bug_of_ours_is_masked_and_clients_come_back(place: Hall) -> None:
+async def test_a_bug_of_ours_is_masked_and_clients_come_back(place: Place) -> None:
     async with connected(place) as talk:
         with capture_logs() as logs:
             await talk.send("connection_init", payload={"token": "bug"})
@@ -88,7 +90,7 @@ async def test_a_bug_of_ours_is_masked_and_clients_come_back(place: Hall) -> Non
         ]
 
 
-async def test_pings_are_answered_with_their_payload(place: Hall) -> None:
+async def test_pings_are_answered_with_their_payload(place: Place) -> None:
     async with connected(place) as talk:
         for payload in (None, {}, {"at": 1, "місто": "Київ"}):
             await talk.send("ping", payload=payload)
@@ -102,14 +104,14 @@ async def test_pings_are_answered_with_their_payload(place: Hall) -> None:
 
 
 async def test_a_bug_in_what_is_said_besides_operations_is_logged_and_ends_the_socket(
-    place: Hall, monkeypatch: pytest.MonkeyPatch
+    place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_payload: Any) -> str:
         raise RuntimeError("the password is hunter2")
 
     monkeypatch.setattr("gateway.live.messages.pong", broken)
     async with talking(place) as talk:
-        await talk.subscribe(HEARD)
+        await talk.subscribe(HEARD, variables=SMALL)
         with capture_logs() as logs:
             await talk.send("ping")
             assert await talk.farewell() == (1011, "Something went wrong on our side.")
@@ -153,7 +155,7 @@ INVALID = [
 
 
 @pytest.mark.parametrize("is_acknowledged", [False, True])
-async def test_an_invalid_message_closes_the_socket(place: Hall, is_acknowledged: bool) -> None:
+async def test_an_invalid_message_closes_the_socket(place: Place, is_acknowledged: bool) -> None:
     for text, reason in INVALID:
         async with talking(place) if is_acknowledged else connected(place) as talk:
             await talk.client.send(text)
@@ -161,7 +163,7 @@ async def test_an_invalid_message_closes_the_socket(place: Hall, is_acknowledged
             assert (code, reason in (told or "")) == (4400, True), (text, told)
 
 
-async def test_binary_messages_are_not_read(place: Hall) -> None:
+async def test_binary_messages_are_not_read(place: Place) -> None:
     async with talking(place) as talk:
         await talk.client.send(b'{"type": "ping"}')
         assert await talk.farewell() == (4400, "Messages are text.")
@@ -170,7 +172,7 @@ async def test_binary_messages_are_not_read(place: Hall) -> None:
 @pytest.mark.parametrize("server", [{}, {"ws_max_size": 1_048_576}])
 async def test_a_message_has_at_most_a_mebibyte(tmp_path: Path, server: dict[str, int]) -> None:
     frame = len(json.dumps({"type": "ping", "payload": {"x": ""}}))
-    async with hall(tmp_path, uvicorn=server) as place, talking(place) as talk:
+    async with place_of(tmp_path, uvicorn=server) as place, talking(place) as talk:
         fits = {"x": "x" * (1_048_576 - frame)}
         await talk.send("ping", payload=fits)
         assert await talk.next() == {"type": "pong", "payload": fits}
@@ -180,16 +182,18 @@ async def test_a_message_has_at_most_a_mebibyte(tmp_path: Path, server: dict[str
 
 
 async def test_what_runs_ends_quietly_when_the_server_has_closed_the_socket(tmp_path: Path) -> None:
-    async with hall(tmp_path, uvicorn={"ws_max_size": 1000}) as place, talking(place) as talk:
-        await talk.subscribe("subscription { flood(size: 1) }")
-        await talk.next()
-        with capture_logs() as logs:
-            await talk.send("ping", payload={"x": "x" * 1000})
-            await place.seen.reaches("flood", 0)
-        assert logs == []
+    for wire in WIRES.values():
+        async with place_of(tmp_path, uvicorn={"ws_max_size": 1000, **wire}) as place, talking(place) as talk:
+            await talk.subscribe(HEARD, variables=SMALL)
+            await place.followed_by(1)
+            with capture_logs() as logs:
+                await talk.send("ping", payload={"x": "x" * 1000})
+                await say(place.storage, "to nobody")
+                await place.followed_by(0)
+            assert logs == []
 
 
-async def test_what_nobody_knows_is_passed_over(place: Hall) -> None:
+async def test_what_nobody_knows_is_passed_over(place: Place) -> None:
     async with talking(place) as talk:
         payload = {"query": "{ hello }", "variables": None, "operationName": None, "extensions": {"x": 1}, "more": 1}
         await talk.client.send(json.dumps({"type": "subscribe", "id": "ї" * 128, "payload": payload, "more": 1}))

@@ -4,7 +4,8 @@ import asyncio
 import json
 import subprocess
 
-from tests.live.hall_graph import Hall
+from tests.live.hall_graph import Place
+from tests.live.halls import id_of
 from tests.node_packages import FOLDER, require_node_modules
 
 
@@ -24,9 +25,9 @@ async def node(script: str, *arguments: str) -> str:
     return told.decode()
 
 
-async def test_two_clients_of_graphql_ws_hear_each_other(place: Hall) -> None:
+async def test_two_clients_of_graphql_ws_hear_each_other(place: Place) -> None:
     require_node_modules()
-    told = json.loads(await node("talk.mjs", place.url))
+    told = json.loads(await node("talk.mjs", place.url, id_of()))
     assert told["mira"] == ["Добрий день", "Вітаю", "Я вже не слухаю"]
     assert told["taras"] == ["Добрий день", "Вітаю", "(left)"]
     assert told["answers"] == [
@@ -36,4 +37,4 @@ async def test_two_clients_of_graphql_ws_hear_each_other(place: Hall) -> None:
         {"data": {"token": "mira"}},
         ["GRAPHQL_VALIDATION_FAILED"],
     ]
-    await place.seen.reaches("heard", 0)
+    await place.followed_by(0)

@@ -1,38 +1,41 @@
 """A socket acts as somebody for as long as they are signed in, and with the roles that they hold now."""
 
 import asyncio
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
-from modules.kernel.policy import Role, Viewer
-from tests.live.hall_graph import Hall, hall
-from tests.live.talking import HEARD, connected, talking
+from modules.identity.events import RolesChanged
+from modules.kernel.policy import NOBODY, Role, Viewer
+from modules.kernel.refusals import NotAllowed
+from tests.live.hall_graph import Place
+from tests.live.halls import id_of, key_of, say
+from tests.live.talking import HEARD, SMALL, connected, talking, words
 
 CITIZEN = Viewer(person_id=UUID(int=1), session_id=UUID(int=2))
 MODERATOR = Viewer(CITIZEN.person_id, CITIZEN.session_id, frozenset({(Role.MODERATOR, "UA80000000000093317")}))
 MIRA = {"token": "mira"}
 ENDED = (4403, "This session has ended.")
-CHANGED = (4403, "What you may do has changed: connect again.")
+COUNTED = "subscription ($hall: ID!) { counted(hallId: $hall) }"
+AUDIENCE = "subscription ($hall: ID!) { audience(hallId: $hall) }"
 
 
 @pytest.mark.parametrize("query", ["{ hello }", HEARD, 'mutation { say(text: "as Mira") }'])
-async def test_nothing_begins_when_the_session_has_ended(place: Hall, query: str) -> None:
+async def test_nothing_begins_when_the_session_has_ended(place: Place, query: str) -> None:
     place.viewers["mira"] = CITIZEN
     async with talking(place, MIRA) as talk:
-        await talk.subscribe(HEARD, "running")
+        await talk.subscribe(HEARD, "running", variables=SMALL)
         assert await talk.ask("{ hello }") == {"hello": "Hello, world!"}
         place.viewers["mira"] = None
-        await talk.subscribe(query)
+        await talk.subscribe(query, variables=SMALL)
         assert await talk.farewell() == ENDED
     async with connected(place) as talk:
         await talk.send("connection_init", payload=MIRA)
         assert await talk.farewell() == ENDED
 
 
-async def test_an_operation_has_the_roles_that_are_held_when_it_begins(place: Hall) -> None:
+async def test_an_operation_has_the_roles_that_are_held_when_it_begins(place: Place) -> None:
     place.viewers["mira"] = CITIZEN
     async with talking(place, MIRA) as talk:
         for viewer, count in ((CITIZEN, 0), (MODERATOR, 1), (CITIZEN, 0)):
@@ -40,75 +43,80 @@ async def test_an_operation_has_the_roles_that_are_held_when_it_begins(place: Ha
             assert await talk.ask("{ roleCount }") == {"roleCount": count}
 
 
-@pytest.mark.parametrize(
-    ("then", "farewell"),
-    [(None, ENDED), (MODERATOR, CHANGED), (Viewer(person_id=UUID(int=7), session_id=UUID(int=2)), CHANGED)],
-)
-async def test_a_subscription_ends_with_what_it_was_begun_on(
-    tmp_path: Path, then: Viewer | None, farewell: tuple[int, str]
-) -> None:
-    before = asyncio.all_tasks()
-    async with hall(tmp_path, recheck=0.05) as place:
-        place.viewers["mira"] = CITIZEN
-        async with talking(place, MIRA) as talk:
-            await talk.subscribe(HEARD)
-            await place.seen.reaches("looked", 5)
-            place.viewers["mira"] = then
-            assert await talk.farewell() == farewell
-        assert (place.seen["heard"], len(place.socket)) == (0, 0)
-    assert asyncio.all_tasks() == before
+async def changed(place: Place) -> None:
+    """Somebody announces that something about Mira has changed."""
+    async with place.storage.writing() as work:
+        work.record(RolesChanged(UUID(int=1)))
 
 
-async def test_a_subscription_that_began_after_the_change_goes_on(tmp_path: Path) -> None:
-    async with hall(tmp_path, recheck=0.05) as place:
-        place.viewers["mira"] = CITIZEN
-        async with talking(place, MIRA) as talk:
-            place.viewers["mira"] = MODERATOR
-            await talk.subscribe(HEARD)
-            await place.seen.reaches("looked", 5)
-            assert await talk.ask("{ roleCount }", "2") == {"roleCount": 1}
+@pytest.mark.parametrize("query", [HEARD, COUNTED, AUDIENCE])
+async def test_a_subscription_ends_with_the_session_it_was_begun_in(place: Place, query: str) -> None:
+    place.viewers["mira"] = CITIZEN
+    async with talking(place, MIRA) as talk, talking(place) as nobody:
+        for each in (talk, nobody):
+            await each.subscribe(query, variables=SMALL)
+        await place.followed_by(2)
+        place.viewers["mira"] = None
+        await changed(place)
+        while (left := await talk.ends()) is None:
+            pass
+        assert left == ENDED
+        await place.followed_by(1)
 
 
-async def test_nobody_is_looked_at_again_and_nothing_is_when_no_subscription_runs(tmp_path: Path) -> None:
-    async with hall(tmp_path, recheck=0.02) as place:
-        place.viewers["mira"] = CITIZEN
-        async with talking(place) as nobody, talking(place, MIRA) as mira:
-            await nobody.subscribe(HEARD)
-            await mira.ask("{ hello }")
-            assert await place.seen.stands_still("looked") == 4
-            for _ in range(2):
-                count = place.seen["looked"]
-                await mira.subscribe(HEARD)
-                await place.seen.reaches("looked", count + 4)
-                await mira.send("complete", "1")
-                async with asyncio.timeout(5):
-                    await place.seen.stands_still("looked")
-
-
-async def test_one_task_looks_for_all_subscriptions_of_a_socket(place: Hall) -> None:
+async def test_a_role_that_changes_moves_a_subscription_on_and_closes_nothing(place: Place) -> None:
     place.viewers["mira"] = CITIZEN
     async with talking(place, MIRA) as talk:
-        before = len(asyncio.all_tasks())
-        for number in range(5):
-            await talk.subscribe(HEARD, str(number))
-        await place.seen.reaches("heard", 5)
-        assert len(asyncio.all_tasks()) == before + 5 + 1
-        talk.client.transport.abort()
-        await place.seen.reaches("heard", 0)
+        await talk.subscribe(HEARD.replace("words", "words roleCount"), variables=SMALL)
+        await place.followed_by(1)
+        counts = []
+        for viewer in (CITIZEN, MODERATOR, CITIZEN):
+            place.viewers["mira"] = viewer
+            await changed(place)
+            await say(place.storage, "so")
+            counts.append((await talk.next())["payload"]["data"]["heard"]["event"]["roleCount"])
+        assert counts == [0, 1, 0]
+        assert place.hub.groups == 1
 
 
-async def test_when_looking_fails_it_is_logged_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with hall(tmp_path, recheck=0.05) as place:
-        place.viewers["mira"] = CITIZEN
-        async with talking(place, MIRA) as talk:
-            await talk.subscribe(HEARD)
-            await place.seen.reaches("looked", 3)
-            with capture_logs() as logs, monkeypatch.context() as patched:
-                patched.delitem(place.viewers, "mira")
-                place.seen["unreachable"] = 1
-                await place.seen.reaches("looked", place.seen["looked"] + 2)
-                place.seen["unreachable"] = 0
-            assert {entry["event"] for entry in logs} == {"request_failed"}
-            assert await talk.ask("{ hello }", "2") == {"hello": "Hello, world!"}
-            place.viewers["mira"] = None
-            assert await talk.farewell() == ENDED
+async def test_a_subscription_that_is_no_longer_allowed_ends_alone(place: Place) -> None:
+    place.viewers["mira"] = CITIZEN
+    async with talking(place, MIRA) as talk:
+        for hall in ("small", "large"):
+            await talk.subscribe(HEARD, hall, variables={"hall": id_of(hall)})
+        await place.followed_by(2)
+
+        def only_the_small(viewer: Viewer, hall: UUID) -> Viewer:
+            if hall != key_of("small"):
+                raise NotAllowed(message="Members only.")
+            return NOBODY
+
+        place.seen.authorize = only_the_small
+        await changed(place)
+        refused = await talk.next()
+        assert (refused["type"], refused["id"], refused["payload"][0]["message"]) == ("error", "large", "Members only.")
+        await say(place.storage, "nothing", hall="large")
+        await say(place.storage, "still here")
+        assert words(await talk.next()) == "still here"
+        assert await talk.ask("{ hello }", "large") == {"hello": "Hello, world!"}
+
+
+async def test_when_it_cannot_be_known_who_somebody_is_nothing_is_told_until_it_can(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.live.subscribers.RETRY", 0.02)
+    place.viewers["mira"] = CITIZEN
+    async with talking(place, MIRA) as talk, talking(place) as nobody:
+        for each in (talk, nobody):
+            await each.subscribe(HEARD, variables=SMALL)
+        await place.followed_by(2)
+        with capture_logs() as logs:
+            place.seen["unreachable"] = 1
+            await changed(place)
+            await say(place.storage, "one", "two")
+            while not logs:  # noqa: ASYNC110 (nothing announces a log line)
+                await asyncio.sleep(0.01)
+            place.seen["unreachable"] = 0
+            assert [words(await talk.next()) for _ in range(2)] == ["one", "two"]
+        assert {entry["event"] for entry in logs} == {"viewer_not_known"}
+        assert [words(await nobody.next()) for _ in range(2)] == ["one", "two"]

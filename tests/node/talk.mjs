@@ -1,8 +1,9 @@
-// Two clients of graphql-ws against ws://<argument>: they hear each other, and one leaves. Prints what each heard, as JSON.
+// Two clients of graphql-ws in a hall: they hear each other, and one leaves. Prints what each heard, as JSON.
+// node talk.mjs <ws url> <hall id>
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
 
-const url = process.argv[2];
+const [url, hall] = process.argv.slice(2);
 const text = (name) => ({ query: "mutation ($text: String!) { say(text: $text) }", variables: { text: name } });
 
 function person(name) {
@@ -17,9 +18,12 @@ function person(name) {
   const waiting = new Set();
   const told = () => waiting.forEach((check) => check());
   const stop = client.subscribe(
-    { query: "subscription { heard(after: 0) }" },
     {
-      next: (answer) => (heard.push(answer.data.heard), told()),
+      query: "subscription ($hall: ID!) { heard(hallId: $hall) { event { ... on Said { words } } } }",
+      variables: { hall },
+    },
+    {
+      next: (answer) => (heard.push(answer.data.heard.event.words), told()),
       error: (error) => (console.error(name, error), process.exit(1)),
       complete: () => (heard.push("(left)"), told()),
     },
@@ -43,6 +47,12 @@ function once(client, request) {
 
 const mira = person("mira");
 const taras = person("taras");
+
+// What is said before a client is known to listen is not for it.
+const ready = async (client) => {
+  while ((await once(client, { query: "{ listeners }" })).data.listeners < 2) await new Promise((go) => setTimeout(go, 20));
+};
+await ready(mira.client);
 
 const answers = [await once(mira.client, text("Добрий день")), await once(taras.client, text("Вітаю"))];
 await Promise.all([mira.until(2), taras.until(2)]);
