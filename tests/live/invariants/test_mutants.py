@@ -21,11 +21,23 @@ NOTICED = (AssertionError, TimeoutError, pytest.fail.Exception)
 async def test_each_mutant_is_noticed(
     mutant: Mutant, embedded: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PATIENCE, "seconds", 0.6)
+    monkeypatch.setattr(PATIENCE, "seconds", mutant.patience)
     mutant.apply(monkeypatch)
     known = {"embedded": embedded, "ground": embedded, "tmp_path": tmp_path, "monkeypatch": monkeypatch}
     async with arguments(mutant.scenario, known, mutant.given) as given:
         assert await is_noticed(mutant.scenario(**given))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+async def test_nothing_is_noticed_where_nothing_is_wrong(
+    mutant: Mutant, embedded: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the same patience: it is the mutant that was noticed, not the haste."""
+    monkeypatch.setattr(PATIENCE, "seconds", mutant.patience)
+    known = {"embedded": embedded, "ground": embedded, "tmp_path": tmp_path, "monkeypatch": monkeypatch}
+    async with arguments(mutant.scenario, known, mutant.given) as given:
+        assert not await is_noticed(mutant.scenario(**given))
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from time import sleep
 from typing import Any, cast
 from uuid import uuid4
 
@@ -22,7 +21,7 @@ from gateway.live.redis_backend import RedisBackend
 from gateway.live.rendered import Rendered
 from gateway.live.subscribers import Subscriber
 from modules.kernel import log
-from modules.kernel.live import LogTopic
+from modules.kernel.following import Logged
 from modules.kernel.policy import NOBODY
 from modules.kernel.storage import Storage, Work
 
@@ -181,12 +180,14 @@ async def ends_with_the_first(self: RedisBackend, channel: str) -> None:
     self._attempted.set()
 
 
-def slow_events(patch: Patch) -> None:
-    event = LogTopic.event
+def one_topic_at_a_time(patch: Patch) -> None:
+    turn, rendered = asyncio.Lock(), LogGroup._rendered
 
-    def slowly(self: LogTopic, at: Any, logged: Any) -> Any:
-        if logged.payload["text"] != "now":
-            sleep(0.02)
-        return event(self, at, logged)
+    async def in_turn(self: LogGroup, events: Sequence[Logged]) -> list[Rendered]:
+        async with turn:
+            if len(events) > 1:
+                await asyncio.sleep(0.3)
+            return await rendered(self, events)
 
-    patch.setattr(LogTopic, "event", slowly)
+    patch.setattr(LogGroup, "_rendered", in_turn)
+    patch.setattr("tests.live.invariants.test_promptness.ROUNDS", 6)
