@@ -33,6 +33,8 @@ class Answer:
 
     async def more(self) -> bool:
         """Read the next chunk, or the whole; whether there was one."""
+        if self.is_ended:
+            return False
         if "content-length" in self.headers:
             self.body += await self.reader.readexactly(int(self.headers["content-length"]))
             self.is_ended = True
