@@ -48,6 +48,14 @@ def seconds_of_family(pid: int) -> float | None:
     return head.own + head.of_ended_children + children
 
 
+def resident_bytes(pid: int) -> int | None:
+    """What a process holds in memory."""
+    try:
+        return int((PROC / str(pid) / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
 def parent_of(pid: int) -> int | None:
     stat = _stat(pid)
     return stat.parent if stat else None

@@ -15,7 +15,7 @@ def printed(found: Sequence[Figures]) -> str:
     questions = [[each for each in found if each.name == name] for name in names]
     ratios = ratio_tables(questions) if len(questions[0]) > 1 else []
     details = [[(f"{rows[0].name} {rows[0].title}",), COLUMNS, *(_cells(each) for each in rows)] for rows in questions]
-    return "\n\n".join(_aligned(rows) for rows in (*ratios, *details))
+    return "\n\n".join(aligned(rows) for rows in (*ratios, *details))
 
 
 def told(facts: Mapping[str, Any]) -> str:
@@ -40,7 +40,7 @@ def _cells(each: Figures) -> tuple[str, ...]:
     )
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
+def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Columns as wide as they need, the first to the left, the others to the right; a row of one cell is a headline."""
     columns = zip(*(row for row in rows if len(row) > 1), strict=True)
     first, *others = (max(map(len, column)) for column in columns)

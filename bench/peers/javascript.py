@@ -9,7 +9,7 @@ from bench.serving import Program
 from tests.node_packages import node_modules
 
 FOLDER = Path(__file__).parent
-NODE, POSTGRAPHILE = FOLDER / "node", FOLDER / "postgraphile"
+NODE, POSTGRAPHILE, GRAPHQL_WS = FOLDER / "node", FOLDER / "postgraphile", FOLDER / "graphql_ws"
 
 # A larger young generation than the default of 16 MB: Mercurius answers 1,000 rows with 0.6 of the CPU.
 _SETTINGS = ("--max-semi-space-size=64",)
@@ -28,11 +28,25 @@ def postgraphile(database_url: str) -> Program:
     return _program(POSTGRAPHILE / "postgraphile.js", database_url)
 
 
+def graphql_ws() -> Program:
+    _install(GRAPHQL_WS)
+    return Program((str(_node()), str(GRAPHQL_WS / "server.js")), {"NODE_ENV": "production"})
+
+
 def versions() -> dict[str, str]:
     """Of what is measured, as package.json pins it."""
-    pinned = [json.loads((folder / "package.json").read_text()) for folder in (NODE, POSTGRAPHILE)]
-    found = {name: version for package in pinned for name, version in package["dependencies"].items()}
-    return {**found, "node": next(iter(pinned[0]["optionalDependencies"].values()))}
+    return _pinned(NODE, POSTGRAPHILE)
+
+
+def live_versions() -> dict[str, str]:
+    return _pinned(GRAPHQL_WS)
+
+
+def _pinned(*folders: Path) -> dict[str, str]:
+    packages = [json.loads((folder / "package.json").read_text()) for folder in folders]
+    node = json.loads((NODE / "package.json").read_text())["optionalDependencies"]
+    found = {name: version for package in packages for name, version in package["dependencies"].items()}
+    return {**found, "node": next(iter(node.values()))}
 
 
 def _program(script: Path, database_url: str) -> Program:

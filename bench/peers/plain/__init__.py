@@ -6,14 +6,12 @@ from bench.serving import Program
 
 
 def program(database_url: str) -> Program:
-    command = (
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "bench.peers.plain.app:app",
-        "--port",
-        "{port}",
-        "--log-level",
-        "warning",
-    )
-    return Program(command, {"DATABASE_URL": database_url})
+    return Program(_command("bench.peers.plain.app:app"), {"DATABASE_URL": database_url})
+
+
+def live() -> Program:
+    return Program(_command("bench.peers.plain.live:app"), {})
+
+
+def _command(application: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "uvicorn", application, "--port", "{port}", "--log-level", "warning")

@@ -1,0 +1,1 @@
+"""Live updates to many: thousands of viewers of one debate, ours and peers."""

@@ -1,0 +1,80 @@
+"""HTTP beside the crowd, in the same loop: one request at a time on a keep-alive connection."""
+
+import re
+import socket
+from collections.abc import Callable
+from time import monotonic
+
+from bench.client import Connection, WrongAnswer, check
+from bench.fanout.crowd import Crowd
+
+Answered = Callable[[int, bytes], None]
+METRICS = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+SUBSCRIPTIONS = re.compile(rb"^\w*live_subscriptions ([0-9.e+]+)", re.MULTILINE)
+PATIENCE = 60.0  # seconds: a server that is flooded answers late
+BETWEEN = 0.02  # seconds between two looks at how many have subscribed
+
+
+class Line:
+    """A connection. `is_busy` until its answer is there."""
+
+    def __init__(self, crowd: Crowd, port: int) -> None:
+        self.is_busy = False
+        self._crowd, self._port = crowd, port
+        self._open()
+
+    def _open(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port), PATIENCE)
+        self._socket.setblocking(False)
+        self._connection = Connection(self._answered, self._lost)
+        self._crowd.attend(self._socket.fileno(), self._read)
+
+    def ask(self, request: bytes, then: Answered) -> None:
+        self.is_busy, self._then = True, then
+        if self._socket.send(request) != len(request):
+            raise WrongAnswer("The server does not take a request.")
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _read(self) -> None:
+        data = self._socket.recv(1 << 16)
+        if not data and not self.is_busy:  # servers end what is idle for some seconds
+            self._socket.close()
+            self._open()
+            return
+        if not data:
+            self._lost(WrongAnswer("The server closed a connection."))
+        self._connection.data_received(data)
+
+    def _answered(self, status: int, body: bytes) -> None:
+        self.is_busy = False
+        self._then(status, body)
+
+    def _lost(self, error: Exception) -> None:
+        raise error
+
+
+def subscriptions(crowd: Crowd, line: Line) -> int:
+    """How many subscriptions the server says it has. Raises WrongAnswer."""
+    told: list[bytes] = []
+
+    def take(status: int, body: bytes) -> None:
+        check(status, body)
+        told.append(body)
+
+    line.ask(METRICS, take)
+    crowd.run(lambda: bool(told), PATIENCE)
+    found = SUBSCRIPTIONS.search(told[0]) if told else None
+    if found is None:
+        raise WrongAnswer("/metrics does not tell how many subscriptions there are.")
+    return int(float(found[1]))
+
+
+def until_subscribed(crowd: Crowd, line: Line, count: int) -> None:
+    """Returns when the server has so many subscriptions: what is published from now on reaches them all."""
+    deadline = monotonic() + PATIENCE
+    while (found := subscriptions(crowd, line)) != count:
+        if monotonic() > deadline:
+            raise WrongAnswer(f"The server has {found} subscriptions, not {count}.")
+        crowd.rest(BETWEEN)
