@@ -6,19 +6,25 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from signal import SIGCONT, SIGSTOP
 from time import monotonic, sleep
 from typing import Self
 
 import httpx2
+from prometheus_client.parser import text_string_to_metric_families
 
 SPILNO = Path(sys.executable).parent / "spilno"
 SECRET = "a secret of a test, and of nothing else"
 
 
 class Server:
-    """One server process. `spilno serve` with these settings (without the prefix SPILNO_) and options."""
+    """One server process. `spilno serve` with these settings (without the prefix SPILNO_) and options.
 
-    def __init__(self, port: int, settings: Mapping[str, str], *options: str) -> None:
+    What it says goes to the end of the file `log`, or nowhere.
+    """
+
+    def __init__(self, port: int, settings: Mapping[str, str], *options: str, log: Path = Path(os.devnull)) -> None:
+        self._log = log
         self.address = f"127.0.0.1:{port}"
         self._command = [str(SPILNO), "serve", "--port", str(port), *options]
         self._environment = {**os.environ, **{f"SPILNO_{name.upper()}": value for name, value in settings.items()}}
@@ -26,7 +32,8 @@ class Server:
 
     def start(self) -> Self:
         """Returns when it is ready to serve."""
-        self._process = subprocess.Popen(self._command, env=self._environment, stderr=subprocess.DEVNULL)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, env=self._environment, stderr=log)
         deadline = monotonic() + 60
         while not self._is_ready():
             if self._process.poll() is not None or monotonic() > deadline:
@@ -45,6 +52,30 @@ class Server:
         assert self._process is not None
         self._process.terminate()
         return self._process.wait(30)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Its sockets stay open and nothing answers, as with a host that hangs."""
+        assert self._process is not None
+        self._process.send_signal(SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(SIGCONT)
+
+    def end(self) -> None:
+        """Stop it if it runs."""
+        if self._process is not None and self._process.poll() is None:
+            self.stop()
+
+    def metrics(self) -> dict[str, float]:
+        """What it tells of itself, by name; those of several labels summed."""
+        text = httpx2.get(f"http://{self.address}/metrics", timeout=5).text
+        values: dict[str, float] = {}
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                values[sample.name] = values.get(sample.name, 0.0) + sample.value
+        return values
 
     def ask(
         self, query: str, variables: Mapping[str, object] | None = None, token: str | None = None
@@ -70,5 +101,4 @@ def running(port: int, settings: Mapping[str, str], *options: str) -> Iterator[S
     try:
         yield server.start()
     finally:
-        if server._process is not None and server._process.poll() is None:
-            server.stop()
+        server.end()

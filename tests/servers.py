@@ -91,6 +91,12 @@ class RedisServer:
     ) -> None:
         self._resources.close()
 
+    @property
+    def port(self) -> int:
+        """On 127.0.0.1; a test that asks for it is skipped when the server is given."""
+        self._own()
+        return self._port
+
     def start(self) -> None:
         """Returns when it answers."""
         folder = self._resources.enter_context(_folder())
