@@ -108,15 +108,16 @@ class LogChannel(Channel[LogTopic]):
         self._reads: dict[tuple[int, int], asyncio.Task[Window]] = {}
         self._is_lost = False
         self._heard: Heard | None = None
+        self._refreshing: asyncio.Task[None] | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     def open(self) -> None:
         self._task = asyncio.create_task(self._follow(), name=f"channel of {self.name}")
 
     def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-        for task in self._reads.values():
-            task.cancel()
+        for task in (self._task, self._refreshing, *self._reads.values()):
+            if task is not None:
+                task.cancel()
 
     async def ready(self) -> None:
         await self._is_ready.wait()
@@ -130,8 +131,8 @@ class LogChannel(Channel[LogTopic]):
         if cursor.after is None:
             return self.head, ()
         epoch, seq = parsed(cursor.after, self.name)
-        if epoch == self.epoch and seq > self.head:
-            await self.catch_up()  # the client may come from a process that is ahead of this one
+        # The client may come from a process that is ahead of this one, and what it missed may have been hidden since by another.
+        await self.refresh()
         while reason := self._resync(epoch, seq):
             history = self.epoch
             again = await group.resync(reason)
@@ -174,6 +175,18 @@ class LogChannel(Channel[LogTopic]):
     def look(self) -> None:
         if self._heard is not None:
             self._heard.nudge()
+
+    async def refresh(self) -> None:
+        """Return when everything is known here that was committed before this was called: one read for all who wait for the
+        next one."""
+        if self._refreshing is None:
+            self._refreshing = asyncio.create_task(self._refresh(), name=f"refresh of {self.name}")
+        await asyncio.shield(self._refreshing)
+
+    async def _refresh(self) -> None:
+        async with self._one_at_a_time:
+            self._refreshing = None  # who comes from here on waits for the next one
+            await self.catch_up()
 
     async def catch_up(self) -> None:
         """Read what the log has more, and let the groups know."""

@@ -110,6 +110,7 @@ async def hide_comment(work: Work, viewer: Viewer, comment_id: UUID, reason: Hid
     hidden = {"hidden_at": clock.now(), "hidden_reason": reason, "hidden_by": moderator_id}
     if await work.run(sa.update(CommentRow).where(*shown).values(hidden)):
         work.record(events.CommentHidden(comment["debate_id"], comment_id))
+        work.record(events.CountsHidden(comment["debate_id"], comment_id))
 
 
 async def _debate(work: Work, debate_id: UUID, *, changing: bool = False) -> Row:

@@ -48,5 +48,13 @@ class CommentReacted(CommentEvent):
         return f"{REACTIONS}:{self.debate_id.hex}"
 
 
+class CountsHidden(CommentEvent):
+    """A comment was hidden: what was shown of it with its counts is not to be shown any more."""
+
+    @property
+    def topic(self) -> str:
+        return f"{REACTIONS}:{self.debate_id.hex}"
+
+
 class DebateClosed(DebateEvent):
     """A debate was closed before its time."""

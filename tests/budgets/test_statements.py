@@ -66,7 +66,7 @@ OPERATIONS = {
     ),
     "live-debate": Budget(4, {"debateId": id_of("Debate"), "after": BEGINNING}),
     "react": Budget(8, {"input": {"commentId": id_of("Comment"), "reaction": "SUPPORT"}}),
-    "hide-comment": Budget(5, {"input": {"commentId": id_of("Comment"), "reason": "SPAM"}}, PEOPLE.moderator),
+    "hide-comment": Budget(6, {"input": {"commentId": id_of("Comment"), "reason": "SPAM"}}, PEOPLE.moderator),
     "open-poll": Budget(
         7, {"input": {"debateId": id_of("Debate"), "title": "Де?", "options": ["Тут", "Там"]}}, PEOPLE.official
     ),

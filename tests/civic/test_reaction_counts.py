@@ -8,7 +8,7 @@ import pytest
 from modules.kernel import keys
 from modules.kernel.policy import Viewer
 from tests.asking import Ask
-from tests.civic.scenes import REACT, act, add_comment, following, start_debate
+from tests.civic.scenes import HIDE, REACT, act, add_comment, following, start_debate
 from tests.people import PEOPLE
 
 COUNTS = """subscription($debate: ID!, $comments: [ID!]!) { r: reactionCounts(debateId: $debate, commentIds: $comments) {
@@ -89,3 +89,15 @@ async def test_everybody_who_looks_is_here_until_they_leave(ask: Ask) -> None:
             assert (await far())["data"]["presence"]["viewerCount"] == 1
             assert (await mine())["data"]["presence"]["viewerCount"] == 2
         assert (await mine())["data"]["presence"]["viewerCount"] == 1
+
+
+async def test_what_was_hidden_is_not_shown_with_its_counts_any_more(ask: Ask) -> None:
+    debate = await start_debate(ask)
+    comment = await add_comment(ask, debate, body="secret")
+    query = COUNTS.replace("id supportCount", "body id supportCount")
+    async with asyncio.timeout(20), following(ask, query, debate=debate, comments=[comment]) as push:
+        assert (await push())["data"]["r"]["comments"][0]["body"] == "secret"
+        await act(ask, HIDE, PEOPLE.moderator, commentId=comment, reason="SPAM")
+        assert (await push())["data"]["r"]["comments"][0]["body"] is None
+        async with following(ask, query, PEOPLE.taras, debate=debate, comments=[comment]) as late:
+            assert (await late())["data"]["r"]["comments"][0]["body"] is None

@@ -11,7 +11,6 @@ from time import time
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from modules.civic import actions as civic
 from modules.kernel.log import append
@@ -20,7 +19,7 @@ from tests.live.faults.followers import Follower
 from tests.live.faults.hint_proxy import publish
 from tests.live.faults.history import Outage, Part
 from tests.live.faults.schedule import Fault, Kind
-from tests.live.faults.town import Town
+from tests.live.faults.town import OURS, Town
 from tests.live.faults.writers import Desk
 
 # Seconds until all is as before once the cause is gone, and then of peace, to see whether it is.
@@ -28,7 +27,8 @@ BUS, HINTS, NODE, DATABASE = 3.0, 1.2, 1.0, 2.0
 PEACE = 1.5
 DROPPED = 0.3  # of all followers
 TERMINATE = sa.text(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    "select pg_terminate_backend(pid) from pg_stat_activity "
+    f"where datname = current_database() and application_name <> '{OURS}'"
 )
 
 
@@ -72,7 +72,7 @@ class Fate:
             await asyncio.sleep(fault.before)
             if time() > until:
                 return
-            self._town.history.befell.append((time(), f"{fault}"))
+            self._town.history.befell.append((time(), fault.told))
             await self._strikes[fault.kind](fault)
 
     @asynccontextmanager
@@ -130,11 +130,9 @@ class Fate:
                 await asyncio.sleep(fault.lasts)
 
     async def _database_sessions_terminated(self, fault: Fault) -> None:
-        """Those of all servers, and our own."""
-        async with self._outage(fault, "other", DATABASE):
-            with suppress(DBAPIError):
-                async with self._town.storage.writing() as work:
-                    await work.rows(TERMINATE)
+        """Those of all servers."""
+        async with self._outage(fault, "other", DATABASE), self._town.storage.writing() as work:
+            await work.rows(TERMINATE)
 
     async def _hints_lost(self, fault: Fault) -> None:
         proxy = self._town.proxies[fault.server]
@@ -168,7 +166,7 @@ class Fate:
 
     async def _rolled_back(self, fault: Fault) -> None:
         """After the event was appended, and with a hint of what never comes."""
-        with suppress(RolledBackError, DBAPIError):
+        with suppress(RolledBackError):
             async with self._town.storage.writing() as work:
                 self._town.history.rolled_back.add(await self._comment(work))
                 for topic, head in (await append(work.session, work.events)).items():
@@ -178,9 +176,8 @@ class Fate:
     async def _written_silently(self, fault: Fault) -> None:
         """By a process that commits and hints nobody, as one that dies in between."""
         for _ in range(3):
-            with suppress(DBAPIError):
-                async with self._town.storage.writing() as work:
-                    self._town.history.silent.add(await self._comment(work))
+            async with self._town.storage.writing() as work:
+                self._town.history.silent.add(await self._comment(work))
 
     async def _comment(self, work: Work) -> str:
         author, debate = self._dice.choice(self._town.citizens), self._dice.choice(self._town.debates)

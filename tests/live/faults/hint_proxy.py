@@ -55,12 +55,16 @@ class HintProxy:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                redis = await asyncio.open_connection("127.0.0.1", self._port)
-            await _first_of(self._commands(reader, redis[1]), _replies(redis[0], writer))
-            redis[1].close()
-        writer.close()
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    redis = await asyncio.open_connection("127.0.0.1", self._port)
+                try:
+                    await _first_of(self._commands(reader, redis[1]), _replies(redis[0], writer))
+                finally:
+                    redis[1].transport.abort()
+        finally:
+            writer.transport.abort()
 
     async def _commands(self, reader: asyncio.StreamReader, redis: asyncio.StreamWriter) -> None:
         while True:

@@ -72,6 +72,10 @@ class Fault:
     lasts: float
     server: int
 
+    @property
+    def told(self) -> str:
+        return f"{self.kind.value}: {self.lasts:.1f} s, server {self.server}"
+
 
 def great(seed: int) -> Iterator[Fault]:
     """For ever."""

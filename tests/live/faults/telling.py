@@ -51,5 +51,5 @@ def _stream(stream: Stream, at: float, start: float) -> list[str]:
     return [
         f"  {who} to server {stream.server}, {stream.topic} after {stream.after}, "
         f"began {stream.began - start:.3f}, {ended}",
-        *(f"    {heard.at - start:8.3f} heard {heard.update.seq} {heard.update.payload[:300]}" for heard in near),
+        *(f"    {heard.at - start:8.3f} heard {heard.update.seq} {heard.update.payload[:200]}" for heard in near),
     ]

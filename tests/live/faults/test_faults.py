@@ -35,7 +35,9 @@ async def test_nothing_is_missed_doubled_or_leaked_through_faults(
 ) -> None:
     history = await told(postgres, postgres_template, SEED, SECONDS, tmp_path)
     told_of = " ".join(what for _, what in history.befell)
-    assert [kind for kind in (*GREAT, *SMALL) if f"{kind}" not in told_of] == [], "every kind of fault has its turn"
+    assert [kind for kind in (*GREAT, *SMALL) if f"{kind.value}: " not in told_of] == [], (
+        "every kind of fault has its turn"
+    )
     measured = expected(history, Limits())
     assert len(in_weather(history, measured, "clear")) > 1_000
     assert len(in_weather(history, measured, "bus down")) > 100

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from gateway.modules import MODULES
 from gateway.wiring import ports
@@ -37,6 +38,7 @@ from tests.processes import SECRET, Server
 from tests.servers import RedisServer, create_database, free_port
 
 DEBATES, POLLS = 3, 2
+OURS = "onlooker"  # the name of our sessions with the database
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ async def town(postgres: str, template: str, seed: int, logs: Path, citizens: in
     """Ready to be followed. What the servers say is in the folder `logs`."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(create_database(postgres, template=template))
-        storage = Storage(url, pool=5)
+        storage = _storage(url)
         stack.push_async_callback(storage.close)
         redis = stack.enter_context(RedisServer())
         proxies = [await stack.enter_async_context(HintProxy(redis.port)) for _ in range(SERVERS)]
@@ -139,6 +141,18 @@ async def town(postgres: str, template: str, seed: int, logs: Path, citizens: in
             stack.callback(server.end)
         await asyncio.gather(*(asyncio.to_thread(server.start) for server in servers))
         yield place
+
+
+def _storage(url: str) -> Storage:
+    """Our own, under a name, so that the servers' sessions can be told from it."""
+    storage = Storage(url, pool=5)
+
+    def name(connection: Any, _record: Any) -> None:
+        connection.run_async(lambda driver: driver.execute(f"set application_name = '{OURS}'"))
+
+    for engine in (storage.writer, storage.reader):
+        event.listen(engine.sync_engine, "connect", name)
+    return storage
 
 
 def _settings(database: str, bus: str) -> dict[str, str]:
