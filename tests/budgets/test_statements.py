@@ -64,7 +64,7 @@ OPERATIONS = {
     "add-comment": Budget(
         6, {"input": {"debateId": id_of("Debate"), "parentId": id_of("Comment"), "body": "На площі."}}
     ),
-    "live-debate": Budget(4, {"debateId": id_of("Debate"), "after": BEGINNING}),
+    "live-debate": Budget(5, {"debateId": id_of("Debate"), "after": BEGINNING}),
     "react": Budget(8, {"input": {"commentId": id_of("Comment"), "reaction": "SUPPORT"}}),
     "hide-comment": Budget(6, {"input": {"commentId": id_of("Comment"), "reason": "SPAM"}}, PEOPLE.moderator),
     "open-poll": Budget(

@@ -156,7 +156,7 @@ async def test_moderators_there_hide_comments(
     assert came["__typename"] == result
     if result == "CommentHidden":
         assert came["comment"] == {"body": "Парк.", "isHidden": True, "hiddenReason": "SPAM"}
-        assert [name for name, _ in await announced(storage)] == ["CommentAdded", "CommentHidden"]
+        assert [name for name, _ in await announced(storage)] == ["CommentAdded", "CommentHidden", "CountsHidden"]
     else:
         assert await contents(storage) == before
 
