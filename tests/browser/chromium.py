@@ -27,10 +27,13 @@ def require_chromium() -> str:
 
 @dataclass
 class Page:
-    """What it heard from its client in order, what it shows now, and by which codes its sockets were closed."""
+    """What it heard from its client in order, what it shows now, and by which codes its sockets were closed.
+
+    It shows nothing, None, until it has read the debate.
+    """
 
     heard: list[str] = field(default_factory=list)
-    shown: list[str] = field(default_factory=list)
+    shown: list[str] | None = None
     closed: list[int] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -54,7 +57,7 @@ class Browser:
     _process: asyncio.subprocess.Process
 
     async def until(self, reached: Callable[[Page], bool]) -> None:
-        """Read what the pages tell until that is true of all, or nothing more of it is to be expected."""
+        """Read what the pages tell until that is true of all."""
         assert self._process.stdout is not None
         try:
             async with asyncio.timeout(PATIENCE):
@@ -69,7 +72,11 @@ class Browser:
 
     async def until_shown(self, words: str) -> None:
         """The last comment of all pages."""
-        await self.until(lambda page: page.shown[-1:] == [words])
+        await self.until(lambda page: page.shown is not None and page.shown[-1:] == [words])
+
+    async def until_open(self) -> None:
+        """All pages have read the debate: they are told what is said from now on."""
+        await self.until(lambda page: page.shown is not None)
 
 
 @asynccontextmanager

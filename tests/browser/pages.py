@@ -28,7 +28,7 @@ HTML = '<!doctype html><link rel="icon" href="data:,"><script type="module" src=
 
 def documented() -> dict[str, str]:
     """The examples by the name of the file, which is their first line."""
-    return {name: code for name, code in BLOCK.findall(DOCUMENT.read_text())}
+    return dict(BLOCK.findall(DOCUMENT.read_text()))
 
 
 def require_packages() -> Path:
@@ -49,9 +49,10 @@ class Pages:
     origin: str
     _folder: Path
 
-    def address(self, client: str, url: str, debate: str) -> str:
-        """Of the page that follows a debate by that client."""
-        return f"{self.origin}/?{urlencode({'client': client, 'url': url, 'debate': debate})}"
+    def addresses(self, url: str, debate: str, *clients: str) -> dict[str, str]:
+        """Of the pages that follow a debate, one by each client."""
+        asked = ((client, {"client": client, "url": url, "debate": debate}) for client in clients)
+        return {client: f"{self.origin}/?{urlencode(settings)}" for client, settings in asked}
 
     def sign_in(self, token: str) -> None:
         """Whom they are from their next connection on."""

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.browser.pages import documented
-from tests.browser.town import Town, town
+from tests.browser.town import Debate, town
 
 EVENT = re.compile(rb"event: next\nid: ([^\r\n]+)\ndata: ([^\r\n]+)\n\n")
 PATIENCE = 20.0
@@ -54,9 +54,9 @@ def _words(data: bytes) -> str:
 
 
 @asynccontextmanager
-async def curl(script: str, place: Town, **variables: str) -> AsyncIterator[Curl]:
+async def curl(script: str, debate: Debate, **variables: str) -> AsyncIterator[Curl]:
     """That example, stopped with the block."""
-    environment = {**os.environ, "URL": f"http://{place.server.address}/graphql", "DEBATE": place.debate, **variables}
+    environment = {**os.environ, "URL": f"http://{debate.server.address}/graphql", "DEBATE": debate.id, **variables}
     command = f"exec {documented()[script].strip()}"  # curl itself is the process that is stopped
     process = await asyncio.create_subprocess_shell(command, env=environment, stdout=subprocess.PIPE)
     try:
@@ -67,23 +67,23 @@ async def curl(script: str, place: Town, **variables: str) -> AsyncIterator[Curl
 
 
 @pytest.fixture(scope="module")
-def place(settled: str) -> Iterator[Town]:
+def debate(settled: str) -> Iterator[Debate]:
     if shutil.which("curl") is None:
         pytest.skip("needs curl on PATH")
     with town(settled, "http://127.0.0.1") as made:
-        yield made
+        yield made.debate()
 
 
-async def test_curl_prints_events_in_plain_lines_and_resumes_after_the_last_of_them(place: Town) -> None:
-    async with curl("by-post.sh", place) as posted:
+async def test_curl_prints_events_in_plain_lines_and_resumes_after_the_last_of_them(debate: Debate) -> None:
+    async with curl("by-post.sh", debate) as posted:
         await posted.opened()
-        await asyncio.to_thread(place.comment, "one", "two")
+        await asyncio.to_thread(debate.comment, "one", "two")
         heard = await posted.events(2)
     assert [words for _, words in heard] == ["one", "two"]
-    await asyncio.to_thread(place.comment, "three", "п'ять 🌻")
-    async with curl("by-get.sh", place, CURSOR=heard[-1][0]) as got:
+    await asyncio.to_thread(debate.comment, "three", "п'ять 🌻")
+    async with curl("by-get.sh", debate, CURSOR=heard[-1][0]) as got:
         missed = await got.events(2)
-        await asyncio.to_thread(place.comment, "six")
+        await asyncio.to_thread(debate.comment, "six")
         assert [words for _, words in await got.events(3)] == ["three", "п'ять 🌻", "six"]
-    async with curl("by-get.sh", place, CURSOR=missed[0][0]) as again:
+    async with curl("by-get.sh", debate, CURSOR=missed[0][0]) as again:
         assert [words for _, words in await again.events(2)] == ["п'ять 🌻", "six"]
