@@ -47,6 +47,7 @@ migration: .venv/development ## Write a migration: make migration module=civic m
 bench: .venv/development ## Measure requests per second, p99 and CPU on PostgreSQL, ours and its peers
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.growth
+	$(BIN)/python -m bench.fanout
 
 soak: .venv/development ## Run the fault scenarios for long
 	$(BIN)/python -m pytest tests/live -m soak -s

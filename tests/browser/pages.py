@@ -88,7 +88,13 @@ def _bundle(folder: Path) -> None:
     for name, code in documented().items():
         (sources / name).write_text(code)
     shutil.copy(FOLDER / "main.js", sources)
-    command = [packages / ".bin" / "esbuild", "main.js", "--bundle", "--format=esm", f"--outfile={folder}/bundle.js"]
+    command = [
+        str(packages / ".bin" / "esbuild"),
+        "main.js",
+        "--bundle",
+        "--format=esm",
+        f"--outfile={folder}/bundle.js",
+    ]
     environment = {**os.environ, "NODE_PATH": str(packages)}
     done = subprocess.run(command, cwd=sources, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
