@@ -70,7 +70,7 @@ class Channel(Generic[T]):
             group.start()
         self.withdraw(cursor)
         cursor.group, cursor.subscription = group, group.subscription  # which is alike: one is enough to keep
-        group.cursors[cursor] = None
+        group.enter(cursor)
         self.joined()
 
     def withdraw(self, cursor: Cursor) -> None:

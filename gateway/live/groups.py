@@ -57,6 +57,10 @@ class Group:
             self.task.cancel()
             self.task = None
 
+    def enter(self, cursor: Cursor) -> None:
+        """The cursor is told with this group from now on, and may have been told with another before."""
+        self.cursors[cursor] = None
+
     def take(self, cursor: Cursor) -> Sequence[Rendered]:
         """What the cursor has not been told, as far as it is held ready."""
         raise NotImplementedError
@@ -264,6 +268,11 @@ class NewestGroup(Group):
     def __init__(self, hub: "Hub", key: UUID, name: str, subscription: Subscription, viewer: Viewer) -> None:
         super().__init__(hub, key, name, subscription, viewer)
         self.newest: Rendered | None = None
+
+    def enter(self, cursor: Cursor) -> None:
+        super().enter(cursor)
+        if cursor.has_begun:  # elsewhere, where updates were numbered otherwise and may have looked otherwise
+            cursor.begin(0)
 
     def take(self, cursor: Cursor) -> Sequence[Rendered]:
         if self.newest is None or cursor.position >= self.head:
