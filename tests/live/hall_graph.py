@@ -61,6 +61,7 @@ class Seen(Counter[str]):
         self.renders.set()
         self.authorize: Callable[[Viewer, UUID], Viewer] = lambda viewer, hall_id: viewer.only(Role.MODERATOR, KYIV)
         self.is_final = False
+        self.changes_at: datetime | None = None
         self.listeners: Callable[[], int] = lambda: 0
 
     def running(self) -> int:
@@ -148,7 +149,7 @@ async def counted(info: Info, hall_id: UUID, *, times: int = 1) -> State:
     if seen["no state"]:
         raise NotAllowed(message="Вас вивели із зали.")
     version = (await info.context.log.head(f"hall:{hall_id.hex}")).seq
-    return State(version * times, version, is_final=seen.is_final)
+    return State(version * times, version, seen.changes_at, seen.is_final)
 
 
 SPOKEN = LogTopic(
