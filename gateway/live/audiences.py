@@ -6,6 +6,7 @@ A process repeats its numbers as long as it has any; those of one that has falle
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
@@ -99,14 +100,17 @@ class Audiences:
 
     async def _tell(self) -> None:
         told: set[str] = set()  # topics of which others have a number of ours
+        time = asyncio.get_running_loop().time
+        due = time() + REPEAT  # however much changes meanwhile: what does not change has to be repeated
         while True:
-            try:
-                async with asyncio.timeout(REPEAT):
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(due):
                     await self._changed.wait()
-            except TimeoutError:
+            self._changed.clear()
+            if time() >= due:
+                due = time() + REPEAT
                 self._unsent |= told
                 self._expire()
-            self._changed.clear()
             numbers = {topic: self._own[topic] for topic in self._unsent}
             self._unsent.clear()
             if numbers:
