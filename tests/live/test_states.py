@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from modules.kernel.storage import Storage
 from tests.live.hall_graph import ENGINE, KYIV, Place, Seen, made_context
 from tests.live.halls import NEVER, id_of, opened, say
 from tests.live.hubs import Ear, Seats, running
+from tests.live.leaping import Time, leaping
 from tests.live.talking import SMALL, talking
 
 COUNTED = "subscription ($hall: ID!, $times: Int! = 1) { counted(hallId: $hall, times: $times) }"
@@ -28,29 +29,10 @@ CITIZEN = Viewer(person_id=UUID(int=1), session_id=UUID(int=2))
 MODERATOR = Viewer(CITIZEN.person_id, CITIZEN.session_id, frozenset({(Role.MODERATOR, KYIV)}))
 
 
-@dataclass
-class Time:
-    """The loop's clock, that goes on and can leap."""
-
-    loop: asyncio.AbstractEventLoop
-    ahead: float = field(default=0.0, init=False)
-
-    def __post_init__(self) -> None:
-        self._own = self.loop.time
-
-    def now(self) -> float:
-        return self._own() + self.ahead
-
-    def leap(self, seconds: float = PAUSE) -> None:
-        self.ahead += seconds
-
-
 @pytest.fixture
 async def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    time = Time(asyncio.get_running_loop())
     monkeypatch.setattr("gateway.live.groups.PAUSE", PAUSE)
-    monkeypatch.setattr(time.loop, "time", time.now)
-    return time
+    return leaping(monkeypatch)
 
 
 @dataclass
@@ -98,7 +80,7 @@ async def test_a_change_after_a_quiet_time_is_told_at_once(room: Room) -> None:
     async with room.counting() as ear:
         assert await counts(ear) == [0]
         for number in range(1, 4):
-            room.time.leap()
+            room.time.leap(PAUSE)
             await say(room.storage, "so")
             assert await counts(ear) == [number]  # it waits for less than the pause
         assert room.loads == 4
@@ -111,7 +93,7 @@ async def test_quick_changes_are_told_as_one_with_the_last_of_them(room: Room) -
             await say(room.storage, *["quickly"] * 20)
             assert ear.cursor is not None
             assert (room.loads, ear.cursor.has_more) == (number, False), "not before the pause is over"
-            room.time.leap()
+            room.time.leap(PAUSE)
             assert await counts(ear) == [20 * number]
         assert room.loads == 4
 
@@ -120,7 +102,7 @@ async def test_what_was_told_is_not_told_again(room: Room) -> None:
     async with room.counting() as ear:
         assert await counts(ear) == [0]
         await say(room.storage, "one")
-        room.time.leap()
+        room.time.leap(PAUSE)
         assert await counts(ear) == [1]
         async with room.counting() as late:
             assert await counts(late) == [1], "what is there is there for who comes later"
@@ -134,7 +116,7 @@ async def test_who_asks_for_something_else_is_told_something_else(room: Room) ->
     async with room.counting() as ear, room.counting() as alike, room.counting(times=10) as other:
         assert [await counts(each) for each in (ear, alike, other)] == [[0], [0], [0]]
         await say(room.storage, "one")
-        room.time.leap()
+        room.time.leap(PAUSE)
         assert [await counts(each) for each in (ear, alike, other)] == [[1], [1], [10]]
         assert room.loads == 4, "twice for each of two ways"
 
@@ -146,7 +128,7 @@ async def test_who_is_somebody_else_now_is_told_how_it_is(room: Room, changes: i
     async with room.counting() as ear:
         assert await counts(ear) == [0]
         for number in range(1, changes + 1):
-            room.time.leap()
+            room.time.leap(PAUSE)
             await say(room.storage, "so")
             assert await counts(ear) == [number]
         room.viewer = MODERATOR
@@ -154,7 +136,7 @@ async def test_who_is_somebody_else_now_is_told_how_it_is(room: Room, changes: i
             work.record(RolesChanged(UUID(int=1)))
         assert await counts(ear) == [changes], "which may look otherwise to them"
         for number in range(changes + 1, changes + 3):
-            room.time.leap()
+            room.time.leap(PAUSE)
             await say(room.storage, "so")
             assert await counts(ear) == [number]
 
@@ -180,7 +162,7 @@ async def test_nothing_follows_the_final_value(room: Room) -> None:
         assert await counts(ear) == [0]
         room.seen.is_final = True
         await say(room.storage, "the end")
-        room.time.leap()
+        room.time.leap(PAUSE)
         async with room.counting() as late:
             for each in (ear, late):
                 while await counts(each) != [1]:
@@ -188,7 +170,7 @@ async def test_nothing_follows_the_final_value(room: Room) -> None:
                 with pytest.raises(StopAsyncIteration):
                     await each.next()
         loads = room.loads
-        room.time.leap()
+        room.time.leap(PAUSE)
         await say(room.storage, "nobody listens")
         async with room.counting() as late:
             assert await counts(late) == [1]
