@@ -4,9 +4,10 @@ import asyncio
 import gc
 import logging
 import resource
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,8 +32,43 @@ from gateway.logs import configure
 from modules.kernel import keys
 
 RESULTS = Path(__file__).parents[1] / "results"
+PEOPLE = 500  # with a session each, who watch and comment in turn
 FEW = Plan(viewers=60, rate=10.0, seconds=1.0, singles=3)
-FEW_SLOW = SlowPlan(live=3, stalled=5, rate=40.0, seconds=1.0)
+FEW_SLOW = SlowPlan(live=3, stalled=4, rate=40.0, seconds=1.0, warm_up=0.2)
+
+
+class Part(Enum):
+    VIEWERS = "viewers"
+    SLOW = "slow"
+
+
+@dataclass(frozen=True)
+class Theatre:
+    """Where it is measured: the database with a debate in it, people who are signed in, and the cores."""
+
+    stage: Stage
+    tokens: list[str]
+    placed: Cores
+
+    def viewers(self, one: Contestant, plan: Plan) -> Figures:
+        """Raises WrongDelivery or WrongAnswer."""
+        with (
+            serving(one.program(self.stage.database_url), self.placed, self.stage.postmaster) as served,
+            opened(served, self.tokens, self._debate) as room,
+        ):
+            return measuring.measured(room, one, plan)
+
+    def slow(self, plan: SlowPlan) -> Slow:
+        """Raises WrongDelivery or WrongAnswer."""
+        with (
+            serving(OURS.program(self.stage.database_url), self.placed, self.stage.postmaster) as served,
+            opened(served, self.tokens, self._debate) as room,
+        ):
+            return slow.measured(room, plan)
+
+    @property
+    def _debate(self) -> str:
+        return keys.encode("Debate", self.stage.content.debates[-1].id)
 
 
 def main(
@@ -40,8 +76,10 @@ def main(
     viewers: Annotated[int, typer.Option(help="How many follow the debate.", min=1)] = Plan.viewers,
     rate: Annotated[float, typer.Option(help="Comments a second.", min=0.1)] = Plan.rate,
     seconds: Annotated[float, typer.Option(help="How long the flood is measured.", min=0.1)] = Plan.seconds,
+    singles: Annotated[int, typer.Option(help="Comments that come alone, before the flood.", min=1)] = Plan.singles,
+    only: Annotated[Part | None, typer.Option(help="Only the many viewers, or only the slow ones.")] = None,
     peers: Annotated[str, typer.Option(help="Which others are measured, with commas between.")] = ",".join(PEERS),
-    only: Annotated[str, typer.Option(help="fanout or slow; both when left out.")] = "",
+    no_peers: Annotated[bool, typer.Option("--no-peers", help="Measure ours alone.")] = False,
     limit: Annotated[bool, typer.Option("--limit/--no-limit", help="Measure also what raw sockets can take.")] = True,
     pin: Annotated[bool, typer.Option("--pin/--no-pin", help="A core of its own for the server.")] = True,
     tiny: Annotated[bool, typer.Option("--tiny", help="Few viewers: to see that it runs, not to measure.")] = False,
@@ -49,73 +87,80 @@ def main(
 ) -> None:
     """Measure how updates reach thousands of viewers, and what those cost that stop reading.
 
-    Example: python -m bench.fanout --viewers 2000 --peers graphql-ws
+    Example: python -m bench.fanout --only viewers --viewers 2000 --peers graphql-ws
     """
     configure("console", logging.WARNING)
+    chosen = [] if no_peers else _chosen(peers)
     _allow_sockets()
     placed, load_before = cores() if pin else UNPINNED, load_average()
     placed.keep_load_away()
     gc.disable()  # of the client: its pauses would be measured
-    plan = FEW if tiny else Plan(viewers, rate, seconds)
-    chosen = [OURS, *(PEERS[name] for name in peers.split(",") if name), *([LIMIT] if limit else [])]
-    typer.echo(f"machine: {told(machine())}; load average {load_before} before")
-    with server(postgres_url) as url:
-        kept = asyncio.run(_run(url, plan, FEW_SLOW if tiny else SlowPlan(), chosen, placed, only))
-    path = results / f"fanout-{datetime.now(UTC):%Y-%m-%dT%H%M%S}.json"
-    results.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(orjson.dumps({"machine": machine(), "plan": asdict(plan), **kept}, option=orjson.OPT_INDENT_2))
-    typer.echo(f"kept in {path}")
+    plan = FEW if tiny else Plan(viewers, rate, seconds, singles)
 
-
-async def _run(
-    url: str, plan: Plan, slow_plan: SlowPlan, chosen: Sequence[Contestant], placed: Cores, only: str
-) -> dict[str, Any]:
-    async with staged(url, TINY) as stage:
-        found = {**versions(stage.database_version), **javascript.live_versions()}
-        typer.echo(f"versions: {told(found)}")
-        tokens = await signed_in(stage)
-        kept: dict[str, Any] = {"versions": found}
-        if only in ("", "fanout"):
-            figures = [_fanout(stage, tokens, each, plan, placed) for each in chosen]
-            kept["fanout"] = [asdict(each) for each in figures]
-            typer.echo(
-                f"\n{plan.viewers:,} viewers, {plan.rate:g} events/s, {figures[0].message_bytes} bytes a message\n"
-            )
-            typer.echo(printed(figures) + "\n")
-        if only in ("", "slow"):
-            stalled = _slow(stage, tokens, slow_plan, placed)
-            kept["slow"] = asdict(stalled)
-            typer.echo(told_of_slow(stalled) + "\n")
+    def measure(theatre: Theatre) -> dict[str, Any]:
+        kept: dict[str, Any] = {"plan": asdict(plan)}
+        if only is not Part.SLOW:
+            kept["viewers"] = _viewers(theatre, plan, chosen, [LIMIT] if limit else [])
+        if only is not Part.VIEWERS:
+            kept["slow"] = _slow(theatre, FEW_SLOW if tiny else SlowPlan())
         return kept
 
-
-def _fanout(stage: Stage, tokens: Sequence[str], one: Contestant, plan: Plan, placed: Cores) -> Figures:
-    typer.echo(f"{one.name} ...", err=True)
-    with (
-        serving(one.program(stage.database_url), placed, stage.postmaster) as served,
-        opened(served, tokens, _debate(stage)) as room,
-    ):
-        return measuring.measured(room, one, plan)
+    with server(postgres_url) as url:
+        kept = asyncio.run(_on_stage(url, placed, measure))
+    loads = [load_before, load_average()]
+    typer.echo(f"load average {loads[0]} before, {loads[1]} after")
+    typer.echo(f"kept in {_keep(results, {'load_average': loads, 'pinned': placed != UNPINNED, **kept})}")
 
 
-def _slow(stage: Stage, tokens: Sequence[str], plan: SlowPlan, placed: Cores) -> Slow:
-    typer.echo("slow viewers ...", err=True)
-    with (
-        serving(OURS.program(stage.database_url), placed, stage.postmaster) as served,
-        opened(served, tokens, _debate(stage)) as room,
-    ):
-        return slow.measured(room, plan)
-
-
-def _debate(stage: Stage) -> str:
-    """An open one."""
-    return keys.encode("Debate", stage.content.debates[-1].id)
+def _chosen(peers: str) -> list[Contestant]:
+    names = list(filter(None, peers.split(",")))
+    unknown = set(names) - set(PEERS)
+    if unknown:
+        raise typer.BadParameter(f"no peer is called {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}")
+    return [PEERS[name] for name in names]
 
 
 def _allow_sockets() -> None:
     """As many as the system lets us have; servers that are started inherit it."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+async def _on_stage(url: str, placed: Cores, measure: Callable[[Theatre], dict[str, Any]]) -> dict[str, Any]:
+    """What is measured has a loop of its own: this one stands still meanwhile."""
+    async with staged(url, replace(TINY, people=PEOPLE)) as stage:
+        found = {**versions(stage.database_version), **javascript.live_versions()}
+        typer.echo(f"machine: {told(machine())}\nversions: {told(found)}\n")
+        return {"versions": found, **measure(Theatre(stage, await signed_in(stage), placed))}
+
+
+def _viewers(theatre: Theatre, plan: Plan, peers: list[Contestant], limit: list[Contestant]) -> list[dict[str, Any]]:
+    found = []
+    for one in (OURS, *peers, *limit):
+        typer.echo(f"{one.name} ...", err=True)
+        found.append(theatre.viewers(one, plan))
+    typer.echo(
+        f"{plan.viewers:,} viewers, one comment at a time and then {plan.rate:g} a second for {plan.seconds:g} s, "
+        f"{found[0].message_bytes} bytes a message\n"
+    )
+    ours, *others = found
+    typer.echo(printed(ours, others[: len(peers)], others[-1] if limit else None) + "\n")
+    return [asdict(each) for each in found]
+
+
+def _slow(theatre: Theatre, plan: SlowPlan) -> dict[str, Any]:
+    typer.echo("viewers that stop reading ...", err=True)
+    found = theatre.slow(plan)
+    typer.echo(told_of_slow(found) + "\n")
+    return {"plan": asdict(plan), **asdict(found)}
+
+
+def _keep(results: Path, kept: dict[str, Any]) -> Path:
+    results.mkdir(parents=True, exist_ok=True)
+    at = datetime.now(UTC)
+    path = results / f"{at:%Y-%m-%dT%H%M%S}-fanout.json"
+    path.write_bytes(orjson.dumps({"at": at, "machine": machine(), **kept}, option=orjson.OPT_INDENT_2))
+    return path
 
 
 if __name__ == "__main__":

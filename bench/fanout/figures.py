@@ -35,16 +35,18 @@ class Figures:
 class Slow:
     """Of viewers that stop reading beside some that do not.
 
-    `memory` is how many KB the server has grown by since they stopped, each half second; `stalled_kilobytes` what was
-    meanwhile published for each of them. `reading_seconds` is how long those that read on take to hear everything,
-    `resuming_seconds` those that come back with their last cursor.
+    `memory` is how many KB the server has grown by since they stopped, each half second. Meanwhile `kilobytes` were
+    published for each of them in `comments`, of which `unsent` were not even sent to one: they wait in the log.
+    `reading_seconds` is how long those that read on take to hear everything, `resuming_seconds` those that come back
+    with their last cursor.
     """
 
     live: int
     stalled: int
     offered: float
     comments: int
-    stalled_kilobytes: int
+    kilobytes: int
+    unsent: int
     p50_ms: float
     p99_ms: float
     memory: list[float]

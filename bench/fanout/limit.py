@@ -33,11 +33,28 @@ class Limit:
     def serve(self) -> None:
         """Until it is ended."""
         while True:
-            for descriptor, _ in self._epoll.poll():
-                if descriptor == self._listener.fileno():
-                    self._accept()
-                else:
-                    self._hear(descriptor)
+            self.turn(None)
+
+    def turn(self, patience: float | None = 0) -> None:
+        """What is asked now; waits so many seconds for it, for ever with None."""
+        for descriptor, _ in self._epoll.poll(patience):
+            if descriptor == self._listener.fileno():
+                self._accept()
+            else:
+                self._hear(descriptor)
+
+    def fileno(self) -> int:
+        """Readable when there is something to do."""
+        return self._epoll.fileno()
+
+    def close(self) -> None:
+        for connection in self._open.values():
+            connection.close()
+        self._epoll.close()
+
+    def tell(self, viewer: socket.socket, frame: bytes) -> None:
+        """Waits when the client is not as fast: it is the limit of both."""
+        viewer.sendall(frame)
 
     def _accept(self) -> None:
         accepted, _ = self._listener.accept()
@@ -72,7 +89,7 @@ class Limit:
             return _answer(b'{"data":{"__typename":"Query"}}')
         frame = self._frame(asked["variables"]["input"]["body"])
         for viewer in self._viewers.values():
-            viewer.sendall(frame)  # waits when the client is not as fast: it is the limit of both
+            self.tell(viewer, frame)
         return _answer(b'{"data":{"addComment":{"__typename":"CommentAdded"}}}')
 
     def _frame(self, body: str) -> bytes:

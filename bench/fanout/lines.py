@@ -10,7 +10,6 @@ from bench.fanout.crowd import Crowd
 
 Answered = Callable[[int, bytes], None]
 METRICS = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-SUBSCRIPTIONS = re.compile(rb"^\w*live_subscriptions ([0-9.e+]+)", re.MULTILINE)
 PATIENCE = 60.0  # seconds: a server that is flooded answers late
 BETWEEN = 0.02  # seconds between two looks at how many have subscribed
 
@@ -55,8 +54,8 @@ class Line:
         raise error
 
 
-def subscriptions(crowd: Crowd, line: Line) -> int:
-    """How many subscriptions the server says it has. Raises WrongAnswer."""
+def metric(crowd: Crowd, line: Line, name: str) -> int:
+    """What /metrics tells under this name, whatever stands before it. Raises WrongAnswer."""
     told: list[bytes] = []
 
     def take(status: int, body: bytes) -> None:
@@ -65,16 +64,16 @@ def subscriptions(crowd: Crowd, line: Line) -> int:
 
     line.ask(METRICS, take)
     crowd.run(lambda: bool(told), PATIENCE)
-    found = SUBSCRIPTIONS.search(told[0]) if told else None
+    found = re.search(rf"^\w*{name} ([0-9.e+]+)", told[0].decode(), re.MULTILINE) if told else None
     if found is None:
-        raise WrongAnswer("/metrics does not tell how many subscriptions there are.")
+        raise WrongAnswer(f"/metrics does not tell {name}.")
     return int(float(found[1]))
 
 
 def until_subscribed(crowd: Crowd, line: Line, count: int) -> None:
     """Returns when the server has so many subscriptions: what is published from now on reaches them all."""
     deadline = monotonic() + PATIENCE
-    while (found := subscriptions(crowd, line)) != count:
+    while (found := metric(crowd, line, "live_subscriptions")) != count:
         if monotonic() > deadline:
             raise WrongAnswer(f"The server has {found} subscriptions, not {count}.")
         crowd.rest(BETWEEN)

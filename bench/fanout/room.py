@@ -9,7 +9,7 @@ from time import monotonic
 from bench.fanout.checking import Heard, checksums, expect_alike, expect_complete, expect_in_order, read
 from bench.fanout.crowd import Crowd
 from bench.fanout.frames import WrongDelivery, payload_of
-from bench.fanout.lines import Line, until_subscribed
+from bench.fanout.lines import Line, metric, until_subscribed
 from bench.fanout.publishing import MESSAGE_BYTES, Publisher
 from bench.fanout.viewers import Viewer, script
 from bench.serving import Server
@@ -77,6 +77,10 @@ class Room:
             self.crowd.leave(viewer)
             self.viewers.remove(viewer)
         until_subscribed(self.crowd, self._line, len(self.viewers))
+
+    def metric(self, name: str) -> int:
+        """What the server counts under this name."""
+        return metric(self.crowd, self._line, name)
 
     def wait(self, until: Callable[[], bool]) -> None:
         """Raises WrongDelivery when it does not come."""

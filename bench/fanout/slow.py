@@ -17,18 +17,22 @@ LOOK = 0.5  # seconds between two looks at the server's memory
 
 @dataclass(frozen=True)
 class SlowPlan:
+    """Before the `seconds` in which some do not read, all of them do for `warm_up` seconds."""
+
     live: int = 10
     stalled: int = 50
     rate: float = 150.0
     seconds: float = 10.0
+    warm_up: float = 2.0
 
 
 @dataclass(frozen=True)
 class Flood:
-    """`memory` is how many KB the server has grown by since the beginning, each half second."""
+    """`numbers` are those of its comments, `sent` the frames that went out; `memory` as in the figures."""
 
     seconds: float
-    published: int
+    numbers: range
+    sent: int
     memory: list[float]
     server_cpu: float | None
 
@@ -38,22 +42,25 @@ def measured(room: Room, plan: SlowPlan) -> Slow:
     room.gather([partial(room.viewer, number) for number in range(plan.live)])
     room.gather([partial(room.viewer, number, buffer=RECEIVE_BUFFER) for number in range(plan.stalled)])
     live, stalled = room.viewers[: plan.live], room.viewers[plan.live :]
-    room.publisher.publish()  # so that everybody has a cursor
+    room.publisher.begin(plan.rate)
+    room.crowd.rest(plan.warm_up)
+    room.publisher.end()
     room.wait(room.is_settled)
     for viewer in stalled:
         room.crowd.stall(viewer)
-    flood = _flood(room, plan)
-    room.wait(lambda: room.publisher.is_settled and all(viewer.heard == room.published for viewer in live))
+    flood = _flood(room, live, plan)
     half = len(stalled) // 2
     reading, resumed = _read_on(room, stalled[:half]), _come_back(room, stalled[half:])
-    room.verified(is_complete=True)
-    p50, p99 = percentiles([read(noted).milliseconds for viewer in live for noted in viewer.diary[1:]])
+    told, count = room.verified(is_complete=True), len(flood.numbers)
+    of_live = told[: len(live) * room.published]
+    p50, p99 = percentiles([heard.milliseconds for heard in of_live if heard.number in flood.numbers])
     return Slow(
         live=plan.live,
         stalled=plan.stalled,
-        offered=round(flood.published / flood.seconds, 1),
-        comments=flood.published,
-        stalled_kilobytes=round(flood.published * room.message_bytes / 1024),
+        offered=round(count / flood.seconds, 1),
+        comments=count,
+        kilobytes=round(count * room.message_bytes / 1024),
+        unsent=round(count - (flood.sent - count * plan.live) / plan.stalled),
         p50_ms=p50,
         p99_ms=p99,
         memory=flood.memory,
@@ -63,10 +70,11 @@ def measured(room: Room, plan: SlowPlan) -> Slow:
     )
 
 
-def _flood(room: Room, plan: SlowPlan) -> Flood:
+def _flood(room: Room, live: Sequence[Viewer], plan: SlowPlan) -> Flood:
+    """Ends when those that read have heard all of it."""
+    frames, first = room.metric("live_frames_total"), room.publisher.published
     before, began, spent = resident_bytes(room.server.pid), monotonic(), room.server.spent().server
     memory: list[float] = []
-    published = room.publisher.published
     room.publisher.begin(plan.rate)
     while monotonic() - began < plan.seconds:
         room.crowd.rest(min(LOOK, plan.seconds))
@@ -75,8 +83,14 @@ def _flood(room: Room, plan: SlowPlan) -> Flood:
             memory.append(round((now - before) / 1024))
     room.publisher.end()
     seconds, used = monotonic() - began, room.server.spent().server
-    cpu = None if spent is None or used is None else used - spent
-    return Flood(seconds, room.publisher.published - published, memory, cpu)
+    room.wait(lambda: room.publisher.is_settled and all(viewer.heard == room.published for viewer in live))
+    return Flood(
+        seconds=seconds,
+        numbers=range(first, room.publisher.published),
+        sent=room.metric("live_frames_total") - frames,
+        memory=memory,
+        server_cpu=None if spent is None or used is None else used - spent,
+    )
 
 
 def _read_on(room: Room, viewers: Sequence[Viewer]) -> float:
