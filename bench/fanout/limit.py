@@ -27,7 +27,7 @@ class Limit:
         self._epoll = select.epoll()
         self._epoll.register(listener, select.EPOLLIN)
         self._open: dict[int, socket.socket] = {}
-        self._viewers: dict[int, socket.socket] = {}
+        self.viewers: dict[int, socket.socket] = {}
         self._place = 0
 
     def serve(self) -> None:
@@ -72,23 +72,23 @@ class Limit:
         elif told.startswith(b"GET /graphql"):
             connection.sendall(GREETING)
         elif told.startswith(b"GET /metrics"):
-            connection.sendall(_answer(b"live_subscriptions %d\n" % len(self._viewers)))
+            connection.sendall(_answer(b"live_subscriptions %d\n" % len(self.viewers)))
         elif told.startswith(b"POST"):
             connection.sendall(self._answer(orjson.loads(told.partition(b"\r\n\r\n")[2])))
         elif b'"connection_init"' in told:
             connection.sendall(ACKNOWLEDGED)
         elif b'"subscribe"' in told:
-            self._viewers[descriptor] = connection
+            self.viewers[descriptor] = connection
 
     def _forget(self, descriptor: int) -> None:
-        self._viewers.pop(descriptor, None)
+        self.viewers.pop(descriptor, None)
         self._open.pop(descriptor).close()
 
     def _answer(self, asked: dict[str, dict[str, dict[str, str]]]) -> bytes:
         if "variables" not in asked:
             return _answer(b'{"data":{"__typename":"Query"}}')
         frame = self._frame(asked["variables"]["input"]["body"])
-        for viewer in self._viewers.values():
+        for viewer in self.viewers.values():
             self.tell(viewer, frame)
         return _answer(b'{"data":{"addComment":{"__typename":"CommentAdded"}}}')
 

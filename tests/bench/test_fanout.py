@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import orjson
 import pytest
@@ -16,11 +17,13 @@ if not hasattr(select, "epoll"):
     pytest.skip("needs epoll", allow_module_level=True)
 
 from bench.fanout.checking import checksums, expect_alike, fault, percentiles, place
+from bench.fanout.crowd import Crowd
 from bench.fanout.figures import Figures, Slow
 from bench.fanout.frames import CLOSE, PING, TEXT, Frame, WrongDelivery, client_frame, cut, payload_of, server_frame
 from bench.fanout.limit import Limit
 from bench.fanout.room import Room
 from bench.fanout.table import printed, told_of_slow
+from bench.fanout.viewers import Viewer, script
 from bench.serving import Server
 
 ROOT = Path(__file__).parents[2]
@@ -144,7 +147,7 @@ class Unfaithful(Limit):
         self._victim, self._at, self._wrong = viewer, b'"limit.%d"' % at, wrong
 
     def tell(self, viewer: socket.socket, frame: bytes) -> None:
-        is_victim = list(self._viewers.values()).index(viewer) == self._victim
+        is_victim = list(self.viewers.values()).index(viewer) == self._victim
         for each in self._wrong(frame) if is_victim and self._at in frame else [frame]:
             super().tell(viewer, each)
 
@@ -229,6 +232,35 @@ def test_many_messages_that_come_at_once_are_counted_too() -> None:
             room.crowd.add(viewer)
         room.wait(room.is_settled)
         assert len(room.verified(is_complete=True)) == 60
+
+
+def test_who_keeps_a_diary_catches_up_before_others_are_compared_with_it() -> None:
+    with _room(Limit) as room:
+        keepers = [viewer for viewer in room.viewers if viewer.keeps_diary]
+        for viewer in keepers:
+            room.crowd.stall(viewer)
+        assert not _publish(room)
+        for viewer in keepers:
+            room.crowd.add(viewer)
+        assert len(room.verified(is_complete=False)) == 10
+
+
+def test_the_rest_of_a_message_is_not_taken_for_another() -> None:
+    """However much it looks like one."""
+    looks_whole = bytes((0x81, 126)) + b"  " + b"x" * int.from_bytes(b"  ", "big")
+    whole = server_frame(b'{"type":"next","payload":"' + looks_whole)
+    with socket.create_server(("127.0.0.1", 0)) as listener, closing(Limit(listener)) as limit:
+        viewer, crowd = Viewer(listener.getsockname()[1], script(0, "", "", None), diary=False), Crowd()
+        crowd.attend(limit.fileno(), limit.turn)
+        crowd.add(viewer)
+        assert crowd.run(lambda: len(limit.viewers) == 1, 5)
+        (told,) = limit.viewers.values()
+        told.sendall(whole.removesuffix(looks_whole))
+        assert crowd.run(lambda: bool(viewer.kept), 5)
+        told.sendall(looks_whole)
+        assert crowd.run(lambda: crowd.heard == 1, 5)
+        assert viewer.checksum == crc32(whole)
+        crowd.close()
 
 
 def test_the_moments_of_arrivals_are_kept_on_demand() -> None:
