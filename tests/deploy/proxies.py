@@ -86,10 +86,8 @@ def _install(folder: Path, site: str, replaced: Mapping[str, str]) -> None:
     unseen = set(replaced)
     (folder / "spilno").mkdir()
     (folder / "mime.types").write_text("types { text/html html; }")  # a distribution brings this one
-    places = {"nginx.conf": "nginx.conf", f"spilno/{site}": "spilno/site.conf"}
-    for source, target in (
-        places | {f"spilno/{name}.conf": f"spilno/{name}.conf" for name in ("gateways", "graph")}
-    ).items():
+    places = {name: name for name in ("nginx.conf", "spilno/gateways.conf", "spilno/graph.conf")}
+    for source, target in (places | {f"spilno/{site}": "spilno/site.conf"}).items():
         text = (SHIPPED / source).read_text()
         for shipped, here in replaced.items():
             if shipped in text:

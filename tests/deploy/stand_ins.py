@@ -39,8 +39,8 @@ async def hangs_up(writer: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def stand_in(answer: Answer) -> AsyncIterator[StandIn]:
-    """Listens on a port of its own, and answers every request in the same way."""
+async def stand_in(answer: Answer, port: int = 0) -> AsyncIterator[StandIn]:
+    """Listens on that port or one of its own, and answers every request in the same way."""
     stands, writers = StandIn(), set[asyncio.StreamWriter]()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -57,7 +57,7 @@ async def stand_in(answer: Answer) -> AsyncIterator[StandIn]:
             writers.discard(writer)
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
     stands.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield stands

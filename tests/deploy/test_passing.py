@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
 import pytest
@@ -15,6 +15,7 @@ from tests.servers import free_port
 
 SSE = {"accept": "text/event-stream"}
 MULTIPART = {"accept": "multipart/mixed;subscriptionSpec=1.0, application/json"}
+STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 HTTP2 = {"connection": "Upgrade, HTTP2-Settings", "upgrade": "h2c", "http2-settings": "AAMAAABkAARAAAAAAAIAAAAA"}
 SECRET = "nobody-may-read-this"
 
@@ -61,8 +62,7 @@ async def test_connections_to_a_gateway_are_used_again() -> None:
 async def test_an_event_is_passed_on_as_it_comes(accept: dict[str, str]) -> None:
     """The stand-in sends one event and no more: a proxy that buffers keeps it."""
     event = b"event: next\ndata: {}\n\n"
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-    streaming = says(head + b"%x\r\n%s\r\n" % (len(event), event))
+    streaming = says(STREAM + b"%x\r\n%s\r\n" % (len(event), event))
     async with (
         before(streaming, streaming) as (proxy, one, other),
         httpx2.AsyncClient() as client,
@@ -101,6 +101,26 @@ async def test_a_socket_finds_the_gateway_that_has_room() -> None:
         assert one.seen, "the one without room was asked"
         assert other.seen[0].headers["upgrade"] == "websocket"
         assert other.seen[0].headers["connection"] == "upgrade"
+
+
+async def test_a_gateway_that_comes_back_takes_live_clients_at_once() -> None:
+    """nginx would take it for recovered when a request to it is over: those of live clients are not over for hours."""
+    port, streaming = free_port(), says(STREAM)
+    async with AsyncExitStack() as stack:
+        other = await stack.enter_async_context(stand_in(streaming))
+        proxy = stack.enter_context(nginx(f"127.0.0.1:{port}", other.address))
+        client = await stack.enter_async_context(httpx2.AsyncClient(timeout=20))
+
+        async def come() -> None:
+            await stack.enter_async_context(client.stream("GET", f"http://{proxy.address}/graphql", headers=SSE))
+
+        for _ in range(6):
+            await come()
+        assert len(other.seen) == 6
+        one = await stack.enter_async_context(stand_in(streaming, port))
+        for _ in range(4):
+            await come()
+        assert len(one.seen) == 4, "it has the fewest"
 
 
 async def test_one_address_has_so_many_connections() -> None:

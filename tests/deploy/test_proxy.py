@@ -1,13 +1,18 @@
 """Clients, nginx and two gateways, through everything."""
 
 import asyncio
+from pathlib import Path
 
 import httpx2
 import pytest
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from tests.deploy.proxies import nginx
 from tests.deploy.town import Town
-from tests.deploy.watching import socket, subscribe, update
+from tests.deploy.watching import socket, stream, subscribe, update
+from tests.processes import running
+from tests.servers import free_port
 
 HTTP2 = {"connection": "Upgrade, HTTP2-Settings", "upgrade": "h2c", "http2-settings": "AAMAAABkAARAAAAAAAIAAAAA"}
 MEGABYTE = 2**20
@@ -85,8 +90,37 @@ async def test_comments_arrive_through_a_socket(place: Town) -> None:
     assert told["event"]["comment"]["body"] == "Добрий день"
 
 
+@pytest.mark.parametrize("accept", ["text/event-stream", 'multipart/mixed;subscriptionSpec="1.0", application/json'])
+async def test_comments_arrive_through_a_stream(place: Town, accept: str) -> None:
+    """Soon: a stream that nginx holds back shows signs of life after ten seconds, and never a comment."""
+    debate, cursor = await asyncio.to_thread(place.debate)
+    async with httpx2.AsyncClient() as client, stream(client, place.url, debate, cursor, accept) as answer:
+        pieces = answer.aiter_text()
+        async with asyncio.timeout(5):
+            assert await anext(pieces), "its opening"
+            await asyncio.to_thread(place.comment, debate, "Добрий день")
+            assert "Добрий день" in await anext(pieces)
+
+
 async def test_pages_of_the_same_address_may_connect_and_no_others(place: Town) -> None:
     async with socket(place.url, f"http://{place.proxy.address}") as client:
         assert client.subprotocol == "graphql-transport-ws"
     with pytest.raises(InvalidStatus, match="403"):
         await socket(place.url, "http://elsewhere.example").__aenter__()
+
+
+async def test_gateways_know_their_clients_by_what_nginx_says_of_them(tmp_path: Path) -> None:
+    """Not by the address of nginx, and not by what clients say of themselves."""
+    settings = {
+        "database_url": f"sqlite+aiosqlite:///{tmp_path / 'spilno.db'}",
+        "live_connections_per_address": "1",
+    }
+    with running(free_port(), settings) as gateway, nginx(gateway.address, f"127.0.0.1:{free_port()}") as proxy:
+
+        def come(address: str) -> connect:
+            forged = {"x-forwarded-for": f"192.0.2.{len(proxy.lines)}"}
+            return socket(f"http://{proxy.address}/graphql", additional_headers=forged, local_addr=(address, 0))
+
+        async with come("127.0.0.2"), come("127.0.0.3"):
+            with pytest.raises(InvalidStatus, match="429"):
+                await come("127.0.0.2").__aenter__()

@@ -1,12 +1,13 @@
-"""A page that follows a debate, and goes on from its last cursor whenever its socket is gone."""
+"""Pages that follow a debate, by a socket or by server-sent events, and go on from their last cursor when it breaks off."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
@@ -39,6 +40,8 @@ async def update(client: ClientConnection) -> Any:
 
 @dataclass
 class Watcher:
+    """By a socket."""
+
     url: str
     debate: str
     cursor: str
@@ -67,11 +70,33 @@ class Watcher:
             await self.heard.wait()
 
 
+class Reader(Watcher):
+    """By server-sent events. A stream that breaks off is asked for again, as a browser does it."""
+
+    async def watch(self) -> None:
+        async with httpx2.AsyncClient(timeout=None) as client:
+            while True:
+                with suppress(httpx2.TransportError):
+                    async with stream(client, self.url, self.debate, self.cursor) as answer:
+                        async for line in answer.aiter_lines():
+                            if line.startswith("data: {"):
+                                self._note(json.loads(line.removeprefix("data: "))["data"]["debateEvents"])
+                        raise AssertionError(f"the stream came to a proper end, with status {answer.status_code}")
+                self.farewells.append(None)
+
+
+def stream(
+    client: httpx2.AsyncClient, url: str, debate: str, cursor: str, accept: str = "text/event-stream"
+) -> AbstractAsyncContextManager[httpx2.Response]:
+    asked = {"query": UPDATES, "variables": json.dumps({"debateId": debate})}
+    return client.stream("GET", url, params=asked, headers={"accept": accept, "last-event-id": cursor})
+
+
 @asynccontextmanager
-async def watching(url: str, debate: str, cursor: str, count: int) -> AsyncIterator[list[Watcher]]:
-    """Several, from that cursor on. One that fails ends the block."""
+async def watching(url: str, debate: str, cursor: str, *kinds: type[Watcher]) -> AsyncIterator[list[Watcher]]:
+    """One of each, from that cursor on. One that fails ends the block."""
     async with asyncio.TaskGroup() as group:
-        watchers = [Watcher(url, debate, cursor) for _ in range(count)]
+        watchers = [kind(url, debate, cursor) for kind in kinds]
         tasks = [group.create_task(watcher.watch()) for watcher in watchers]
         yield watchers
         for task in tasks:
