@@ -14,7 +14,7 @@ import pytest
 from tests.browser.pages import FOLDER
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 30.0
+PATIENCE = 60.0  # the clients wait up to 30 between their attempts
 
 
 def require_chromium() -> str:

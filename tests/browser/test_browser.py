@@ -12,7 +12,7 @@ import pytest
 from tests.browser.chromium import Page, browsing
 from tests.browser.pages import CLIENTS, Pages
 from tests.browser.proxy import Network
-from tests.browser.town import Debate, Town, town
+from tests.browser.town import Backup, Debate, Town, town
 
 EARLY, FIRST, MISSED, LATE = ("early",), ("one", "two"), ("three", "four", "п'ять 🌻"), ("six", "seven")
 SIGN_OUT = "mutation { signOut { __typename } }"
@@ -117,3 +117,27 @@ async def test_a_client_whose_session_was_ended_comes_back_with_another_token(
         await browser.until_shown("after")
     assert page.heard == ["before", "while it was nobody", "after"]
     assert set(page.closed) == {4403}
+
+
+async def test_a_page_is_read_again_when_the_server_cannot_go_on(pages: Pages, settled: str, debate: Debate) -> None:
+    async with (
+        Network(debate.server.address) as network,
+        browsing(pages.addresses(network.url, debate.id, "graphql-ws")) as browser,
+    ):
+        page = browser.pages["graphql-ws"]
+        await browser.until_open()
+        await asyncio.to_thread(debate.comment, "before")
+        backup = await asyncio.to_thread(Backup.of, settled)
+        await asyncio.to_thread(debate.comment, "lost")
+        await browser.until_shown("lost")
+        await network.cut()
+        await asyncio.to_thread(debate.server.kill)
+        await asyncio.to_thread(backup.restore)
+        await asyncio.to_thread(debate.server.start)
+        await asyncio.to_thread(debate.comment, "while it was away")
+        await network.mend()
+        await browser.until_shown("while it was away")
+        await asyncio.to_thread(debate.comment, "after")
+        await browser.until_shown("after")
+    assert page.heard == ["before", "lost", "EPOCH_CHANGED", "after"]
+    assert page.shown == ["before", "while it was away", "after"]

@@ -1,13 +1,20 @@
 """A server on SQLite, and somebody who talks in its debates."""
 
+import os
+import shutil
+import sqlite3
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy.engine import make_url
 
 from tests.deploy.town import COMMENT, SIGN_UP, START
 from tests.people import municipality_id
-from tests.processes import SECRET, Server, running
+from tests.processes import SECRET, SPILNO, Server, running
 from tests.servers import free_port
 
 SIGN_IN = "mutation($input: SignInInput!) { signIn(input: $input) { ... on SignedIn { token } } }"
@@ -24,6 +31,37 @@ class Debate:
         """At the server itself, whatever became of the network."""
         for body in words:
             self.server.ask(COMMENT, {"input": {"debateId": self.id, "body": body}}, self.token)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """Of the database of a server that runs, as it was when this was made."""
+
+    _database: Path
+    _kept: Path
+
+    @classmethod
+    def of(cls, database_url: str) -> Self:
+        database = Path(str(make_url(database_url).database))
+        kept = database.with_suffix(".backup")
+        with closing(sqlite3.connect(database)) as now, closing(sqlite3.connect(kept)) as then:
+            now.backup(then)
+        return cls(database, kept)
+
+    def restore(self) -> None:
+        """While no server runs, as the README says it is done."""
+        for file in self._database.parent.glob(f"{self._database.name}*"):
+            file.unlink()
+        shutil.copy(self._kept, self._database)
+        settings = {"SPILNO_DATABASE_URL": f"sqlite+aiosqlite:///{self._database}", "SPILNO_SECRET_KEY": SECRET}
+        done = subprocess.run(
+            [SPILNO, "migrate", "--restored"],
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
 
 
 @dataclass(frozen=True)
