@@ -6,6 +6,7 @@ import * as eventSource from "./event-source.js";
 import * as graphqlSse from "./graphql-sse.js";
 import * as graphqlWs from "./graphql-ws.js";
 import { openDebate } from "./page.js";
+import * as urqlStreams from "./urql-streams.js";
 import * as urql from "./urql.js";
 
 const clients = {
@@ -15,6 +16,7 @@ const clients = {
   "event-source": eventSource,
   "graphql-sse": graphqlSse,
   "graphql-ws": graphqlWs,
+  "urql-streams": urqlStreams,
 };
 const asked = new URLSearchParams(location.search);
 const tell = (told) => console.log(JSON.stringify(told));

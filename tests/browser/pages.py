@@ -22,7 +22,7 @@ from tests.node_packages import node_modules
 FOLDER = Path(__file__).parent
 DOCUMENT = FOLDER.parents[1] / "docs" / "live-clients.md"
 BLOCK = re.compile(r"^```(?:js|sh)\n(?://|#) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-CLIENTS = ("graphql-ws", "apollo", "apollo-multipart", "urql", "graphql-sse", "event-source")
+CLIENTS = ("graphql-ws", "apollo", "apollo-multipart", "urql", "urql-streams", "graphql-sse", "event-source")
 HTML = '<!doctype html><link rel="icon" href="data:,"><script type="module" src="bundle.js"></script>'
 
 
