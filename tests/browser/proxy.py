@@ -18,6 +18,7 @@ class Network:
         self._port = int(port)
         self._own = free_port()
         self._listener: asyncio.Server | None = None
+        self._passes = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -40,12 +41,23 @@ class Network:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        for writer in self._writers:
-            writer.transport.abort()
+        self._reset()
+        self._passes.set()  # who waited is let go
         await asyncio.gather(*self._tasks)
 
+    def hang(self) -> None:
+        """Every connection is reset, and new ones get no answer until this is mended: no client loses patience."""
+        self._passes.clear()
+        self._reset()
+
     async def mend(self) -> None:
-        self._listener = await asyncio.start_server(self._serve, "127.0.0.1", self._own)
+        self._passes.set()
+        if self._listener is None:
+            self._listener = await asyncio.start_server(self._serve, "127.0.0.1", self._own)
+
+    def _reset(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -54,6 +66,7 @@ class Network:
         self._writers.add(writer)
         try:
             with suppress(OSError):
+                await self._passes.wait()
                 there, back = await asyncio.open_connection(self._host, self._port)
                 self._writers.add(back)
                 if self._listener is None:

@@ -85,7 +85,7 @@ async def test_a_client_follows_on_when_its_server_was_killed_and_started_again(
         await browser.until_shown("before")
         await asyncio.to_thread(debate.server.kill)
         await browser.until(lambda page: bool(page.closed))
-        await network.cut()  # the page has to come later than what it missed
+        network.hang()  # the page has to come later than what it missed
         await asyncio.to_thread(debate.server.start)
         await asyncio.to_thread(debate.comment, "while it was away")
         await network.mend()
@@ -130,7 +130,7 @@ async def test_a_page_is_read_again_when_the_server_cannot_go_on(pages: Pages, s
         backup = await asyncio.to_thread(Backup.of, settled)
         await asyncio.to_thread(debate.comment, "lost")
         await browser.until_shown("lost")
-        await network.cut()
+        network.hang()
         await asyncio.to_thread(debate.server.kill)
         await asyncio.to_thread(backup.restore)
         await asyncio.to_thread(debate.server.start)
