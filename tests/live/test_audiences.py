@@ -75,6 +75,12 @@ async def counts(ear: Ear, number: int) -> list[int]:
     return told
 
 
+async def reaches(node: Node, topic: str, number: int) -> None:
+    async with asyncio.timeout(5):
+        while node.audiences.count(topic) != number:
+            await node.audiences.changed(topic).wait()
+
+
 @pytest.mark.usefixtures("paces")
 async def test_processes_count_together(tmp_path: Path, redis: RedisServer) -> None:
     async with (
@@ -124,6 +130,14 @@ async def test_a_process_that_has_fallen_silent_counts_no_longer(tmp_path: Path,
         assert await counts(ear, 1) == [1]
 
 
+async def test_an_old_number_is_void_before_anybody_looks(tmp_path: Path, paces: pytest.MonkeyPatch) -> None:
+    async with node(tmp_path) as here, here.sitting():
+        await here.hears("silent", {SMALL: 3})
+        await reaches(here, SMALL, 4)
+        paces.setattr("gateway.live.audiences.LASTS", 0.0)
+        assert here.audiences.count(SMALL) == 1
+
+
 async def test_quiet_numbers_are_repeated_however_busy_others_are(
     tmp_path: Path, redis: RedisServer, paces: pytest.MonkeyPatch
 ) -> None:
@@ -154,8 +168,7 @@ async def test_a_crowd_that_comes_and_goes_is_told_now_and_then(
         for size in (50, 7):
             for number in range(size):
                 await here.hears("busy", {SMALL: number + 1})
-            while here.audiences.count(SMALL) != 1 + size:
-                await here.audiences.changed(SMALL).wait()
+            await reaches(here, SMALL, 1 + size)
             assert ear.cursor is not None
             assert not ear.cursor.has_more, "not before it has drawn breath"
             time.leap(60)
@@ -173,7 +186,6 @@ async def test_what_is_no_audience_is_passed_over(tmp_path: Path, paces: pytest.
             for topic in ("one", "two", "one too many"):
                 await here.hears("large", {topic: 5})
             await here.hears("large", {"two": 6, "one": 0})
-            while here.audiences.count("two") != 6:
-                await here.audiences.changed("two").wait()
+            await reaches(here, "two", 6)
         assert [entry["event"] for entry in logs] == ["hint_not_understood"]
         assert [here.audiences.count(topic) for topic in (SMALL, "one", "one too many")] == [0, 0, 0]

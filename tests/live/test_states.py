@@ -169,9 +169,10 @@ async def test_nothing_follows_the_final_value(room: Room) -> None:
                     pass
                 with pytest.raises(StopAsyncIteration):
                     await each.next()
+        assert ear.cursor is not None and ear.cursor.group is not None and ear.cursor.group.task is not None
+        async with asyncio.timeout(5):
+            await ear.cursor.group.task  # nothing more is looked at, though there is somebody who was told
         loads = room.loads
-        room.time.leap(PAUSE)
-        await say(room.storage, "nobody listens")
         async with room.counting() as late:
             assert await counts(late) == [1]
         assert room.loads == loads
