@@ -108,14 +108,15 @@ class LogChannel(Channel[LogTopic]):
         self._reads: dict[tuple[int, int], asyncio.Task[Window]] = {}
         self._is_lost = False
         self._heard: Heard | None = None
-        self._refreshing: asyncio.Task[None] | None = None
+        self._next: asyncio.Task[None] | None = None  # a refresh that has not begun to read
+        self._refreshes: set[asyncio.Task[None]] = set()
         self._one_at_a_time = asyncio.Lock()
 
     def open(self) -> None:
         self._task = asyncio.create_task(self._follow(), name=f"channel of {self.name}")
 
     def close(self) -> None:
-        for task in (self._task, self._refreshing, *self._reads.values()):
+        for task in (self._task, *self._refreshes, *self._reads.values()):
             if task is not None:
                 task.cancel()
 
@@ -179,14 +180,17 @@ class LogChannel(Channel[LogTopic]):
     async def refresh(self) -> None:
         """Return when everything is known here that was committed before this was called: one read for all who wait for the
         next one."""
-        if self._refreshing is None:
-            self._refreshing = asyncio.create_task(self._refresh(), name=f"refresh of {self.name}")
-        await asyncio.shield(self._refreshing)
+        refreshing = self._next
+        if refreshing is None:
+            refreshing = self._next = asyncio.create_task(self._refresh(), name=f"refresh of {self.name}")
+            self._refreshes.add(refreshing)
+            refreshing.add_done_callback(self._refreshes.discard)
+        await asyncio.shield(refreshing)
 
     async def _refresh(self) -> None:
         async with self._one_at_a_time:
-            self._refreshing = None  # who comes from here on waits for the next one
-            await self.catch_up()
+            self._next = None  # who comes from here on waits for the next one
+            await self._caught_up()
 
     async def catch_up(self) -> None:
         """Read what the log has more, and let the groups know."""
@@ -231,15 +235,21 @@ class LogChannel(Channel[LogTopic]):
         with self.hub.feed.listen(self.name) as heard:
             self._heard = heard
             while True:
-                try:
-                    await self.catch_up()
-                except Exception as error:  # whatever the database has: this must outlive it
-                    self._lost(error)
-                    await asyncio.sleep(RETRY)
-                    continue
-                self._is_lost = False
+                await self._caught_up()
                 self._is_ready.set()
                 await heard.beyond(self.head)
+
+    async def _caught_up(self) -> None:
+        """Return when the log could be read."""
+        while True:
+            try:
+                await self.catch_up()
+            except Exception as error:  # whatever the database has: this must outlive it
+                self._lost(error)
+                await asyncio.sleep(RETRY)
+                continue
+            self._is_lost = False
+            return
 
     def _lost(self, error: Exception) -> None:
         if not self._is_lost:

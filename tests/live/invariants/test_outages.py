@@ -56,11 +56,28 @@ async def test_i1_nothing_is_lost_of_a_replay_while_the_log_cannot_be_read(
     async with ground.node() as node, node.listening() as witness:
         await fill(node.storage, 400)
         await witness.told(400)
+        read, failing = node.hub.log.read, away(node.hub.log.read, 5)
+
+        async def old_are_out_of_reach(topic: str, after: int, limit: int) -> Any:
+            return await (failing if after < 100 else read)(topic, after, limit)
+
         with capture_logs() as logs:
-            monkeypatch.setattr(node.hub.log, "read", away(node.hub.log.read, 5))
+            monkeypatch.setattr(node.hub.log, "read", old_are_out_of_reach)
             async with node.listening(after=await node.at(0)) as client:
                 assert await client.seqs(400) == list(range(1, 401))
         assert {entry["event"] for entry in logs} == {"updates_not_read"}
+
+
+async def test_i1_a_join_outlives_a_log_that_cannot_be_read(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.live.channels.RETRY", 0.01)
+    async with ground.node() as node, node.listening() as witness:
+        await fill(node.storage, 3)
+        await witness.told(3)
+        with capture_logs():
+            monkeypatch.setattr(node.hub.log, "read", away(node.hub.log.read, 7))
+            async with node.listening(after=await node.at(0)) as client:
+                assert await client.seqs(3) == [1, 2, 3]
+        assert client.errors == ()
 
 
 async def test_i1_joining_waits_until_the_database_is_back(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
