@@ -65,7 +65,7 @@ async def test_i1_nothing_is_lost_of_a_replay_while_the_log_cannot_be_read(
             monkeypatch.setattr(node.hub.log, "read", old_are_out_of_reach)
             async with node.listening(after=await node.at(0)) as client:
                 assert await client.seqs(400) == list(range(1, 401))
-        assert {entry["event"] for entry in logs} == {"updates_not_read"}
+        assert "updates_not_read" in {entry["event"] for entry in logs}
 
 
 async def test_i1_a_join_outlives_a_log_that_cannot_be_read(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
