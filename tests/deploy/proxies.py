@@ -76,6 +76,7 @@ def _places(folder: Path, port: int) -> dict[str, str]:
     return {
         "/var/log/nginx/": f"{folder}/",
         "/run/nginx.pid": f"{folder}/nginx.pid",
+        "/var/www/acme": f"{folder}/acme",
         "http {": f"http {{ {temporary}",
         "listen 80 ": f"listen 127.0.0.1:{port} ",
     }
