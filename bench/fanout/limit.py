@@ -26,7 +26,7 @@ class Limit:
         self._listener = listener
         self._epoll = select.epoll()
         self._epoll.register(listener, select.EPOLLIN)
-        self._open: dict[int, socket.socket] = {}
+        self.connections: dict[int, socket.socket] = {}
         self.viewers: dict[int, socket.socket] = {}
         self._place = 0
 
@@ -48,7 +48,7 @@ class Limit:
         return self._epoll.fileno()
 
     def close(self) -> None:
-        for connection in self._open.values():
+        for connection in self.connections.values():
             connection.close()
         self._epoll.close()
 
@@ -58,11 +58,11 @@ class Limit:
 
     def _accept(self) -> None:
         accepted, _ = self._listener.accept()
-        self._open[accepted.fileno()] = accepted
+        self.connections[accepted.fileno()] = accepted
         self._epoll.register(accepted, select.EPOLLIN)
 
     def _hear(self, descriptor: int) -> None:
-        connection = self._open[descriptor]
+        connection = self.connections[descriptor]
         try:
             told = connection.recv(1 << 16)
         except ConnectionResetError:
@@ -82,7 +82,7 @@ class Limit:
 
     def _forget(self, descriptor: int) -> None:
         self.viewers.pop(descriptor, None)
-        self._open.pop(descriptor).close()
+        self.connections.pop(descriptor).close()
 
     def _answer(self, asked: dict[str, dict[str, dict[str, str]]]) -> bytes:
         if "variables" not in asked:

@@ -11,6 +11,7 @@ from bench.fanout.crowd import Crowd
 Answered = Callable[[int, bytes], None]
 METRICS = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 PATIENCE = 60.0  # seconds: a server that is flooded answers late
+FRESH = 2.0  # seconds that a connection may rest and be used again: servers close them after five or so
 BETWEEN = 0.02  # seconds between two looks at how many have subscribed
 
 
@@ -22,13 +23,9 @@ class Line:
         self._crowd, self._port = crowd, port
         self._open()
 
-    def _open(self) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", self._port), PATIENCE)
-        self._socket.setblocking(False)
-        self._connection = Connection(self._answered, self._lost)
-        self._crowd.attend(self._socket.fileno(), self._read)
-
     def ask(self, request: bytes, then: Answered) -> None:
+        if monotonic() - self._rested > FRESH:
+            self._open_again()
         self.is_busy, self._then = True, then
         if self._socket.send(request) != len(request):
             raise WrongAnswer("The server does not take a request.")
@@ -36,18 +33,35 @@ class Line:
     def close(self) -> None:
         self._socket.close()
 
+    def _open(self) -> None:
+        self._rested = monotonic()
+        self._socket = socket.create_connection(("127.0.0.1", self._port), PATIENCE)
+        self._socket.setblocking(False)
+        self._connection = Connection(self._answered, self._lost)
+        self._crowd.attend(self._socket.fileno(), self._read)
+
+    def _open_again(self) -> None:
+        self._socket.close()
+        self._open()
+
     def _read(self) -> None:
-        data = self._socket.recv(1 << 16)
-        if not data and not self.is_busy:  # servers end what is idle for some seconds
-            self._socket.close()
-            self._open()
-            return
-        if not data:
-            self._lost(WrongAnswer("The server closed a connection."))
-        self._connection.data_received(data)
+        data = self._received()
+        if data:
+            self._connection.data_received(data)
+        elif self.is_busy:
+            self._lost(WrongAnswer("The server closed a connection that it was to answer on."))
+        else:
+            self._open_again()
+
+    def _received(self) -> bytes:
+        """Nothing when the server has closed it."""
+        try:
+            return self._socket.recv(1 << 16)
+        except ConnectionResetError:
+            return b""
 
     def _answered(self, status: int, body: bytes) -> None:
-        self.is_busy = False
+        self.is_busy, self._rested = False, monotonic()
         self._then(status, body)
 
     def _lost(self, error: Exception) -> None:

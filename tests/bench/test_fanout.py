@@ -263,6 +263,24 @@ def test_the_rest_of_a_message_is_not_taken_for_another() -> None:
         crowd.close()
 
 
+def test_a_server_may_close_what_rests() -> None:
+    """As servers do after some seconds: whoever publishes next has a new connection."""
+    limits: list[Limit] = []
+
+    def kept(listener: socket.socket) -> Limit:
+        limits.append(Limit(listener))
+        return limits[0]
+
+    with _room(kept) as room:
+        (limit,) = limits
+        before = len(limit.connections)
+        for descriptor in limit.connections.keys() - limit.viewers.keys():
+            limit.connections.pop(descriptor).close()
+        room.wait(lambda: len(limit.connections) == before)
+        assert _publish(room, 3)
+        assert len(room.verified(is_complete=True)) == 6
+
+
 def test_the_moments_of_arrivals_are_kept_on_demand() -> None:
     with _room(Limit) as room:
         arrivals: list[int] = []
