@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -167,8 +167,10 @@ class LogGroup(Group):
             await self._again(self._reason)
         while True:
             while self.head < self.channel.head:
-                events = await self.hub.patiently(lambda: self.channel.events(self.head))
-                if not events or events[0].seq != self.head + 1:  # this group was so slow that the log has less
+                found = await self.hub.patiently(lambda: self.channel.events(self.head))
+                events = list(takewhile(self._topic.can_show, found))
+                # Not the next one: it cannot be shown, or this group was so slow that the log has less.
+                if not events or events[0].seq != self.head + 1:
                     await self._again(ResyncReason.TRIMMED)
                     continue
                 rendered = await self._rendered(events)
@@ -192,6 +194,7 @@ class LogGroup(Group):
     async def _again(self, reason: ResyncReason) -> None:
         """Tell everybody to query again, and go on from now."""
         again = await self.resync(reason)
+        self.forget()  # what is held ready has no gaps
         self.head = again.seq
         for cursor in self._begun():
             cursor.stop()
@@ -216,9 +219,9 @@ class LogGroup(Group):
             if concealed == self.channel.concealed:
                 break
         found = [each for each in known if each.seq > after]
-        if found and found[0].seq == after + 1:
-            return found
-        return [await self.resync(ResyncReason.TRIMMED)]  # the log does not have it any more
+        while found and found[-1].seq != after + len(found):
+            found.pop()  # it comes after a gap: of what the log does not have any more, or of what cannot be shown
+        return found or [await self.resync(ResyncReason.TRIMMED)]
 
     async def _block(self, number: int) -> Sequence[Rendered]:
         known = self._blocks.get(number)
@@ -233,7 +236,8 @@ class LogGroup(Group):
     async def _load(self, number: int) -> Sequence[Rendered]:
         concealed = self.channel.concealed
         events = await self.channel.read(number * Log.BLOCK, min((number + 1) * Log.BLOCK, self.head))
-        rendered = await self._rendered(events) if events else []
+        fit = [event for event in events if self._topic.can_show(event)]
+        rendered = await self._rendered(fit) if fit else []
         if len(rendered) == Log.BLOCK and concealed == self.channel.concealed:
             self._blocks[number] = rendered
             if len(self._blocks) > BLOCKS:

@@ -43,7 +43,9 @@ class ResyncReason(Enum):
     EPOCH_CHANGED = strawberry.enum_value(
         "epoch_changed", description="The cursor is not of this history: a restored backup replaced it."
     )
-    TRIMMED = strawberry.enum_value("trimmed", description="The updates after the cursor are no longer kept.")
+    TRIMMED = strawberry.enum_value(
+        "trimmed", description="The updates after the cursor are no longer kept, or cannot be shown."
+    )
     TOO_FAR = strawberry.enum_value("too_far", description=f"More than {FURTHEST} updates came after the cursor.")
 
 
@@ -99,6 +101,10 @@ class LogTopic(Topic):
         """What is pushed for an event."""
         hints, shown = self._events[logged.type]
         return self.update(cursor=at, event=shown(**{name: _value(hint, logged.payload[name]) for name, hint in hints}))
+
+    def can_show(self, logged: Logged) -> bool:
+        """Whether it is an event of this release: another one may have announced more, or other ones."""
+        return logged.type in self._events
 
     def resync(self, at: Cursor, reason: ResyncReason) -> Any:
         """What is pushed to who cannot go on one by one."""
