@@ -70,6 +70,11 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             if self.scope["path"] == path:
                 self.app = _behind_proxies(self.app, socket_app)
 
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True  # by a refusal: uvicorn would log an error for each
+
     def handle_close(self, event: Frame) -> None:
         self.on_stopped()
         super().handle_close(event)

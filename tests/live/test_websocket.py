@@ -153,7 +153,7 @@ async def test_who_is_let_go_goes_at_a_moment_of_their_own(tmp_path: Path) -> No
         assert max(gone) - min(gone) > 0.02  # forty at a thousand a second
 
 
-async def test_a_place_has_to_be_free(tmp_path: Path) -> None:
+async def test_a_place_has_to_be_free(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for places, status in ((Places(2, 0), 503), (Places(0, 2), 429)):
         async with place_of(tmp_path, places=places) as place:
             async with talking(place), talking(place):
@@ -162,9 +162,11 @@ async def test_a_place_has_to_be_free(tmp_path: Path) -> None:
                         pass
                 assert (refusal.value.response.status_code, place.hub.counts.refused) == (status, 1)
                 assert refusal.value.response.headers["retry-after"] == "10"
+                assert b"live connections" in refusal.value.response.body
             await place.empty()
             async with talking(place) as talk:
                 assert await talk.ask("{ hello }") == {"hello": "Hello, world!"}
+    assert caplog.records == [], "it is no error of ours"
 
 
 async def test_the_server_stops_with_open_sockets(tmp_path: Path) -> None:
