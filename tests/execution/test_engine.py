@@ -4,6 +4,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
+from graphql import OperationType
 from structlog.testing import capture_logs
 
 from gateway.execution.engine import QUERIES, Engine
@@ -166,14 +167,22 @@ async def test_answers_to_events_have_contexts_of_their_own(engine: Engine) -> N
     assert len({id(context.loaders) for context in made}) == len(made) >= 2
 
 
+class Unnamed:
+    def __str__(self) -> str:
+        raise RuntimeError("the password is hunter2")
+
+
 async def test_what_fails_in_one_event_is_told_in_its_answer_alone(engine: Engine) -> None:
     asked = subscribed(engine, "subscription ($t: ID!) { moved(thingId: $t) { name } }", {"t": THING})
     with capture_logs() as logs:
-        good, bad = await asked.answers([Thing(), object()], cast(Any, ToyContext()), engine.programs)
+        good, bad = await asked.answers(
+            [Thing(), Thing(name=cast(Any, Unnamed()))], cast(Any, ToyContext()), engine.programs
+        )
     assert good == {"data": {"moved": {"name": "thing"}}}
     assert (bad["data"], codes(bad), is_broken(bad), is_broken(good)) == (
         {"moved": None}, ["INTERNAL_SERVER_ERROR"], True, False
     )  # fmt: skip
+    assert "hunter2" not in str(bad)
     assert [entry["event"] for entry in logs] == ["field_failed"]
 
 
@@ -194,3 +203,15 @@ def test_what_cannot_be_followed_is_refused(engine: Engine, text: str, variables
         refusal = engine.subscription(engine.prepare(text), request_id="request-0001", variables=variables)
         assert isinstance(refusal, dict)
         assert codes(refusal) == [code]
+
+
+async def test_an_operation_without_a_root_type_is_refused() -> None:
+    from_queries_only = Engine(type(schema)(query=schema.query))
+    answer = await ask(from_queries_only, "mutation { __typename }", allow=frozenset(OperationType))
+    refusal = from_queries_only.subscription(
+        from_queries_only.prepare("subscription { __typename }"), request_id="request-0001"
+    )
+    assert isinstance(refusal, dict)
+    for each in (answer, refusal):
+        assert "data" not in each
+        assert codes(each) == ["GRAPHQL_VALIDATION_FAILED"]
