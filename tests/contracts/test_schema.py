@@ -22,10 +22,11 @@ from graphql import (
 )
 
 from gateway.app import schema
-from gateway.joining import core
+from gateway.joining import core, definition
 from gateway.modules import MODULES
 from gateway.printing import sdl
 from modules.kernel import keys
+from modules.kernel.fields import OF_VIEWER
 from tests.asking import Ask
 from tests.people import KYIV, municipality_id
 
@@ -199,3 +200,16 @@ async def test_a_municipality_is_found_by_its_code(ask: Ask) -> None:
     )
 
     assert found == {"node": {"id": municipality_id(), "code": KYIV, "name": "Київ"}}
+
+
+def test_what_is_of_the_viewer_is_declared_so() -> None:
+    """Who follows it live has updates of their own: without that one viewer would be told what is another's."""
+    named = [
+        (f"{kind.name}.{name}", field)
+        for kind in TYPES
+        if isinstance(kind, GraphQLObjectType) and kind is not GRAPH.query_type
+        for name, field in kind.fields.items()
+        if re.match(r"viewer[A-Z]", name)
+    ]
+    declared = {name: bool(definition(field).metadata.get(OF_VIEWER)) for name, field in named}
+    assert declared == {"Comment.viewerReaction": True, "Poll.viewerHasVoted": True, "Presence.viewerCount": False}

@@ -49,6 +49,21 @@ async def changed(place: Place) -> None:
         work.record(RolesChanged(UUID(int=1)))
 
 
+async def test_who_is_not_concerned_is_not_looked_at_again(place: Place) -> None:
+    place.viewers["mira"], place.viewers["taras"] = CITIZEN, Viewer(UUID(int=3), UUID(int=4))
+    async with talking(place) as nobody, talking(place, {"token": "taras"}) as taras, talking(place, MIRA) as mira:
+        for talk in (nobody, taras, mira):
+            await talk.subscribe(HEARD, variables=SMALL)
+        await place.followed_by(3)
+        before = place.seen["looked"]
+        await changed(place)
+        await place.seen.reaches("looked", before + 1)
+        await say(place.storage, "so", "so", "so")
+        for talk in (nobody, taras, mira):
+            assert [words(await talk.next()) for _ in range(3)] == ["so"] * 3
+        assert place.seen["looked"] == before + 1
+
+
 @pytest.mark.parametrize("query", [HEARD, COUNTED, AUDIENCE])
 async def test_a_subscription_ends_with_the_session_it_was_begun_in(place: Place, query: str) -> None:
     place.viewers["mira"] = CITIZEN

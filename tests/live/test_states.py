@@ -15,10 +15,11 @@ import pytest
 from gateway.live.live import Live
 from modules.identity.events import RolesChanged
 from modules.kernel import clock
+from modules.kernel.following import Head, Log
 from modules.kernel.policy import NOBODY, Role, Viewer
 from modules.kernel.storage import Storage
 from tests.live.hall_graph import ENGINE, KYIV, Place, Seen, made_context
-from tests.live.halls import NEVER, id_of, opened, say
+from tests.live.halls import id_of, opened, say
 from tests.live.hubs import Ear, Seats, running
 from tests.live.leaping import Time, leaping
 from tests.live.talking import SMALL, talking
@@ -58,7 +59,7 @@ async def room(tmp_path: Path, time: Time) -> AsyncIterator[Room]:
     seen = Seen()
     async with opened(f"sqlite+aiosqlite:///{tmp_path / 'hall.db'}") as storage:
         make = made_context(storage, seen)
-        async with running(ENGINE, storage, make, poll=NEVER) as hub:
+        async with running(ENGINE, storage, make, poll=100 * PAUSE) as hub:
             yield Room(Seats(Live(hub), make), storage, seen, time)
             assert not hub.channels
 
@@ -74,6 +75,23 @@ async def test_it_begins_with_how_it_is(room: Room) -> None:
         assert first["data"] == {"counted": 3}
         assert first["extensions"]["cursor"].rpartition(".")[2] == "3"
         assert room.loads == 1
+
+
+async def test_what_changes_while_it_is_loaded_is_told_next(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is listened to before it is loaded: no poll finds this, and no later change."""
+    head, overtaking = Log.head, ["meanwhile"]
+
+    async def overtaken(log: Log, topic: str) -> Head:
+        found = await head(log, topic)
+        while overtaking:
+            await say(room.storage, overtaking.pop())
+        return found
+
+    monkeypatch.setattr(Log, "head", overtaken)
+    async with room.counting() as ear:
+        assert await counts(ear) == [0]
+        room.time.leap(PAUSE)
+        assert await counts(ear) == [1]
 
 
 async def test_a_change_after_a_quiet_time_is_told_at_once(room: Room) -> None:

@@ -49,3 +49,18 @@ async def test_a_debate_without_polls_has_an_empty_list_and_an_unknown_one_is_no
         assert states(await push()) == []
     async with asyncio.timeout(20), following(ask, FOLLOW, id=keys.encode("Debate", keys.unordered())) as push:
         assert (await push())["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+async def test_whether_somebody_has_voted_is_told_to_them_alone(ask: Ask) -> None:
+    debate = await start_debate(ask)
+    poll = await open_poll(ask, debate)
+    await cast(ask, poll, PEOPLE.mira)
+    mine = FOLLOW.replace("id state", "viewerHasVoted")
+    async with (
+        asyncio.timeout(20),
+        following(ask, mine, PEOPLE.mira, id=debate) as hers,
+        following(ask, mine, PEOPLE.taras, id=debate) as his,
+        following(ask, mine, id=debate) as nobodys,
+    ):
+        pushes = [await push() for push in (hers, his, nobodys)]
+    assert [push["data"]["p"]["polls"][0]["viewerHasVoted"] for push in pushes] == [True, False, False]
