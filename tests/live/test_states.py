@@ -78,13 +78,17 @@ async def test_it_begins_with_how_it_is(room: Room) -> None:
 
 
 async def test_what_changes_while_it_is_loaded_is_told_next(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is listened to before it is loaded: no poll finds this, and no later change."""
-    head, overtaking = Log.head, ["meanwhile"]
+    """It is listened to before it is loaded: no poll finds this, no later change, and no hint that comes late."""
+    head, overtaking, feed, is_told = Log.head, ["meanwhile"], room.seats.live.hub.feed, asyncio.Event()
+    feed.on("all is told", lambda _: is_told.set())
 
     async def overtaken(log: Log, topic: str) -> Head:
         found = await head(log, topic)
         while overtaking:
             await say(room.storage, overtaking.pop())
+            await asyncio.sleep(0)  # until its hint is sent
+            await feed.publish("all is told", None)
+            await is_told.wait()
         return found
 
     monkeypatch.setattr(Log, "head", overtaken)
