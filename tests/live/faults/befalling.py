@@ -66,11 +66,11 @@ class Fate:
             **{kind: partial(_begin, story) for kind, story in stories.items()},
         }
 
-    async def befall(self, faults: Iterator[Fault], until: float) -> None:
-        """One after the other; the last one is over when this returns."""
-        for fault in faults:
+    async def befall(self, faults: Iterator[Fault], until: float, fewest: int) -> None:
+        """One after the other; the last one is over when this returns. `fewest` befall, however slow the machine is."""
+        for number, fault in enumerate(faults):
             await asyncio.sleep(fault.before)
-            if time() > until:
+            if time() > until and number >= fewest:
                 return
             self._town.history.befell.append((time(), fault.told))
             await self._strikes[fault.kind](fault)

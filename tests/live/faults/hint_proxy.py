@@ -10,8 +10,6 @@ CHANNEL, NOWHERE = b"spilno.hints", b"spilno.nobody"
 PATIENCE = 1.0
 CHUNK = 65_536
 
-Connected = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
 
 class HintProxy:
     """On a free port of 127.0.0.1, to Redis on `port`. `delay` is seconds.
@@ -25,10 +23,9 @@ class HintProxy:
         self._server: asyncio.Server | None = None
         self.is_losing = self.is_doubling = False
         self.delay = 0.0
-        self.changed = 0  # how many hints did not go as they came
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
         return self
 
     async def __aexit__(
@@ -45,16 +42,16 @@ class HintProxy:
         assert self._server is not None
         return f"redis://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    def behave(self) -> None:
-        """Pass everything on from now on."""
-        self.is_losing = self.is_doubling = False
-        self.delay = 0.0
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Not a coroutine: asyncio would tell of each one that is cancelled."""
+        self._keep(self._serve(reader, writer))
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
                 async with asyncio.timeout(PATIENCE):
@@ -76,8 +73,6 @@ class HintProxy:
         """The command that Redis is given in place of this one."""
         if len(words) != 3 or words[0].upper() != b"PUBLISH" or words[1] != CHANNEL:
             return words
-        if self.is_losing or self.delay or self.is_doubling:
-            self.changed += 1
         if self.delay:
             self._later(words[2], self.delay)
         if self.is_doubling:
@@ -89,9 +84,7 @@ class HintProxy:
             await asyncio.sleep(seconds)
             await publish(self._port, hint)
 
-        task = asyncio.create_task(say())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._keep(say())
 
 
 async def publish(port: int, hint: bytes) -> None:

@@ -43,7 +43,7 @@ def understood(payload: str) -> Told:
     if update is None or "errors" in answer:
         return Told("", None, (f"told {payload[:500]}",))
     cursor = update["cursor"]
-    beside = answer.get("extensions", {}).get("cursor", cursor)
+    beside = answer.get("extensions", {}).get("cursor")
     oddities = () if beside == cursor else (f"extensions.cursor is {beside}, the update's {cursor}",)
     return Told(cursor, _update(update, payload), oddities)
 

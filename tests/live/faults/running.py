@@ -1,4 +1,4 @@
-"""One run: followers, writers and fate, until the time is up; then all heal, everybody hears the rest, and leaves."""
+"""One run: followers, writers and fate, until the time is up and every kind of fault has had its turn; then all heal, everybody hears the rest, and leaves."""
 
 import asyncio
 from collections import Counter
@@ -17,7 +17,7 @@ from tests.live.faults.befalling import Fate
 from tests.live.faults.checking import METRICS
 from tests.live.faults.followers import Follower, Guest
 from tests.live.faults.history import Fact
-from tests.live.faults.schedule import Kind, great, small
+from tests.live.faults.schedule import GREAT, SMALL, Kind, great, small
 from tests.live.faults.stories import Stories
 from tests.live.faults.town import Town
 from tests.live.faults.writers import Desk, Writer
@@ -56,16 +56,16 @@ async def _live(town: Town, desk: Desk, followers: Sequence[Follower], seed: int
             for number in range(WRITERS)
         ]
         async with asyncio.TaskGroup() as befalling:
-            for name, faults in (("great", great(seed)), ("small", small(seed))):
-                fate = Fate(town, desk, followers, begin, Random(f"{seed} fate of {name}"))
-                befalling.create_task(fate.befall(faults, until))
+            for kinds, faults in ((GREAT, great(seed)), (SMALL, small(seed))):
+                fate = Fate(town, desk, followers, begin, Random(f"{seed} fate of {len(kinds)} kinds"))
+                befalling.create_task(fate.befall(faults, until, fewest=len(kinds)))
         for task in writing:
             task.cancel()
 
 
 def _guests(town: Town, seed: int) -> list[Guest]:
     """Everybody and somebody, who ask one thing or another, from a page they have read or from now on."""
-    dice, read = Random(f"{seed} guests"), _read(town)
+    dice, read = Random(f"{seed} guests"), pages(town)
     guests = []
     for number in range(FOLLOWERS):
         moderates, watches = number < MODERATORS, number >= FOLLOWERS - VOTE_WATCHERS
@@ -84,8 +84,8 @@ def _guests(town: Town, seed: int) -> list[Guest]:
     return guests
 
 
-def _read(town: Town) -> dict[str, str]:
-    """The cursors of the debates' pages."""
+def pages(town: Town) -> dict[str, str]:
+    """The cursors of the debates' pages, by topic."""
     cursors = {}
     for debate in town.debates:
         page: Any = town.servers[0].ask(CURSOR, {"id": debate.id})

@@ -34,12 +34,10 @@ async def test_nothing_is_missed_doubled_or_leaked_through_faults(
     postgres: str, postgres_template: str, tmp_path: Path
 ) -> None:
     history = await told(postgres, postgres_template, SEED, SECONDS, tmp_path)
-    told_of = " ".join(what for _, what in history.befell)
-    assert [kind for kind in (*GREAT, *SMALL) if f"{kind.value}: " not in told_of] == [], (
-        "every kind of fault has its turn"
-    )
+    befell = {what.partition(":")[0] for _, what in history.befell}
+    assert befell >= {kind.value for kind in (*GREAT, *SMALL)}, "every kind of fault has its turn"
     measured = expected(history, Limits())
-    assert len(in_weather(history, measured, "clear")) > 1_000
+    assert len(in_weather(history, measured, "clear")) > 300
     assert len(in_weather(history, measured, "bus down")) > 100
     assert min(len(facts) for facts in history.log.values()) > 50
     assert {ending.why for ending in history.endings} == {"signed out", "expired"}

@@ -123,23 +123,25 @@ class Town:
 
 
 @asynccontextmanager
-async def town(postgres: str, template: str, seed: int, logs: Path, citizens: int) -> AsyncIterator[Town]:
+async def town(
+    postgres: str, template: str, seed: int, logs: Path, citizens: int, servers: int = SERVERS
+) -> AsyncIterator[Town]:
     """Ready to be followed. What the servers say is in the folder `logs`."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(create_database(postgres, template=template))
         storage = _storage(url)
         stack.push_async_callback(storage.close)
         redis = stack.enter_context(RedisServer())
-        proxies = [await stack.enter_async_context(HintProxy(redis.port)) for _ in range(SERVERS)]
-        servers = [
+        proxies = [await stack.enter_async_context(HintProxy(redis.port)) for _ in range(servers)]
+        nodes = [
             Server(free_port(), _settings(url, proxy.url), log=logs / f"server {number}.log")
             for number, proxy in enumerate(proxies)
         ]
-        place = Town(servers, redis, proxies, storage, History(seed))
+        place = Town(nodes, redis, proxies, storage, History(seed))
         await _found(place, citizens)
-        for server in servers:
+        for server in nodes:
             stack.callback(server.end)
-        await asyncio.gather(*(asyncio.to_thread(server.start) for server in servers))
+        await asyncio.gather(*(asyncio.to_thread(server.start) for server in nodes))
         yield place
 
 
