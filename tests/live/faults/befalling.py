@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.live.feed import HEADS
 from modules.civic import actions as civic
 from modules.kernel.log import append
 from modules.kernel.storage import Work
@@ -19,7 +20,7 @@ from tests.live.faults.followers import Follower
 from tests.live.faults.hint_proxy import publish
 from tests.live.faults.history import Outage, Part
 from tests.live.faults.schedule import Fault, Kind
-from tests.live.faults.town import OURS, Town
+from tests.live.faults.town import OURS, Debate, Town
 from tests.live.faults.writers import Desk
 
 # Seconds until all is as before once the cause is gone, and then of peace, to see whether it is.
@@ -91,6 +92,7 @@ class Fate:
     async def _redis_killed(self, fault: Fault) -> None:
         async with self._outage(fault, "bus", BUS):
             await asyncio.to_thread(self._town.redis.kill)
+            await self._unhinted(fault.server)
             await asyncio.sleep(fault.lasts)
             await asyncio.to_thread(self._town.redis.start)
         await asyncio.sleep(PEACE)
@@ -98,6 +100,7 @@ class Fate:
     async def _redis_paused(self, fault: Fault) -> None:
         async with self._outage(fault, "bus", BUS):
             with self._town.redis.paused():
+                await self._unhinted(fault.server)
                 await asyncio.sleep(fault.lasts)
         await asyncio.sleep(PEACE)
 
@@ -138,6 +141,7 @@ class Fate:
         proxy = self._town.proxies[fault.server]
         async with self._outage(fault, "bus", HINTS):
             proxy.is_losing = True
+            await self._unhinted(fault.server)
             await asyncio.sleep(fault.lasts)
             proxy.is_losing = False
 
@@ -145,8 +149,19 @@ class Fate:
         proxy = self._town.proxies[fault.server]
         async with self._outage(fault, "bus", HINTS):
             proxy.delay = self._dice.uniform(0.1, 2.0)
+            await self._unhinted(fault.server)
             await asyncio.sleep(fault.lasts)
             proxy.delay = 0.0
+
+    async def _unhinted(self, server: int) -> None:
+        """While hints do not come: something is said where no later one will tell of it, and something is hidden there that
+        other servers have shown."""
+        quiet = self._town.quiet
+        shown = [comment for debate, comment in self._desk.recent if debate is quiet and comment in self._town.places]
+        written = await self._desk.comment(server, self._dice.choice(self._town.citizens), quiet)
+        self._town.history.silent.update(filter(None, [written]))
+        if shown:
+            await self._desk.hide(server, quiet, shown[-1])
 
     async def _hints_doubled(self, fault: Fault) -> None:
         proxy = self._town.proxies[fault.server]
@@ -157,7 +172,7 @@ class Fate:
     async def _hints_made_up(self, fault: Fault) -> None:
         """Nonsense, and lies: heads that are not there, and heads that were passed long ago."""
         topic = self._dice.choice(self._town.debates).topic
-        for hint in (b"", b"\xff\xfe", b"[]", b'{"debate:nowhere": 7}', *map(_lie(topic), (0, 1, 10**6, 10**18, -1))):
+        for hint in (b"", b"\xff\xfe", b"[]", b'{"nothing": 7}', *map(_lie(topic), (0, 1, 10**6, 10**18, -1))):
             await publish(self._town.redis.port, hint)
 
     async def _clients_dropped(self, fault: Fault) -> None:
@@ -168,19 +183,19 @@ class Fate:
         """After the event was appended, and with a hint of what never comes."""
         with suppress(RolledBackError):
             async with self._town.storage.writing() as work:
-                self._town.history.rolled_back.add(await self._comment(work))
+                self._town.history.rolled_back.add(await self._comment(work, self._dice.choice(self._town.debates)))
                 for topic, head in (await append(work.session, work.events)).items():
                     await publish(self._town.redis.port, _lie(topic)(head))
                 raise RolledBackError
 
     async def _written_silently(self, fault: Fault) -> None:
         """By a process that commits and hints nobody, as one that dies in between."""
-        for _ in range(3):
+        for debate in (*self._town.debates, self._town.quiet):
             async with self._town.storage.writing() as work:
-                self._town.history.silent.add(await self._comment(work))
+                self._town.history.silent.add(await self._comment(work, debate))
 
-    async def _comment(self, work: Work) -> str:
-        author, debate = self._dice.choice(self._town.citizens), self._dice.choice(self._town.debates)
+    async def _comment(self, work: Work, debate: Debate) -> str:
+        author = self._dice.choice(self._town.citizens)
         body = f"Word {next(self._town.words)}"
         key = await civic.add_comment(work, author.viewer, debate_id=debate.key, parent_id=None, body=body)
         return key.hex
@@ -191,4 +206,4 @@ async def _begin(story: Callable[[], Any], fault: Fault) -> None:
 
 
 def _lie(topic: str) -> Callable[[int], bytes]:
-    return lambda head: json.dumps({topic: head}).encode()
+    return lambda head: json.dumps({HEADS: {topic: head}}).encode()

@@ -111,7 +111,7 @@ class Outage:
 @dataclass
 class History:
     """`faithful` are the followers who stayed to the end, `unsure` the comments that somebody tried to hide, `silent`
-    those that were written without a hint, `rolled_back` those whose transaction did not commit."""
+    those that were written without a hint or while none came, `rolled_back` those whose transaction did not commit."""
 
     seed: int
     log: Mapping[str, Mapping[int, Fact]] = field(default_factory=dict)

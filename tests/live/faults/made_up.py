@@ -20,7 +20,7 @@ from tests.live.faults.history import (
 
 TOPIC, POLL = "debate:1", "Poll_1"
 BEGAN, STEP, QUICK = 1_000.0, 0.1, 0.02  # seconds
-EVENTS, HIDDEN, HIDING, ANSWER, SILENT = 200, 20, 50, 60, 170
+EVENTS, HIDDEN, HIDING, ANSWER, SILENT = 200, 20, 50, 60, (175, 176, 177, 178, 179, 180, 181, 182)
 
 
 def at(seq: int) -> float:
@@ -57,7 +57,7 @@ def stream(
     stream = Stream(follower, 1, server, TOPIC, "full", scope, session, after, began, farewell=farewell)
     for seq in seqs:
         told = update(seq, scope, after_hiding=began > at(HIDING))
-        stream.heard.append(Heard(max(began, at(seq) + (0.9 if seq == SILENT else QUICK)), told))
+        stream.heard.append(Heard(max(began, at(seq) + (0.9 if seq in SILENT else QUICK)), told))
     stream.ended = stream.heard[-1].at + 0.1
     return stream
 
@@ -87,7 +87,7 @@ def good() -> History:
         befell=[(BEGAN, "begun"), (BEGAN + 13, "redis killed"), (BEGAN + 21, "ended")],
         faithful={"mover", "stayer", "moderator"},
         unsure={f"c{HIDDEN}"},
-        silent={f"c{SILENT}"},
+        silent={f"c{seq}" for seq in SILENT},
         rolled_back={"c900"},
         left={f"server {number}": dict.fromkeys(METRICS, 0.0) for number in range(3)},
     )

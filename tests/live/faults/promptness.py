@@ -10,7 +10,8 @@ from typing import Literal
 from tests.live.faults.history import Fact, Heard, History, Outage, Stream
 from tests.live.faults.violations import Limits, Violation
 
-Weather = Literal["clear", "bus down"]
+Weather = Literal["clear", "bus down", "unhinted"]
+WEATHERS: tuple[Weather, ...] = ("clear", "bus down", "unhinted")
 AFTERWARDS = 4.0  # seconds in which hints are looked for when they should be back
 FEWEST = 20  # deliveries that a percentile may be told of
 
@@ -32,6 +33,7 @@ def late(history: History, limits: Limits) -> Iterator[Violation]:
     return chain(
         percentile(in_weather(history, measured, "clear"), "clear", limits.clear),
         percentile(in_weather(history, measured, "bus down"), "bus down", limits.bus_down),
+        percentile(in_weather(history, measured, "unhinted"), "unhinted", limits.bus_down),
         unhinted(history, measured, limits),
     )
 
@@ -49,14 +51,18 @@ def expected(history: History, limits: Limits) -> list[Delivery]:
 
 
 def in_weather(history: History, measured: Sequence[Delivery], weather: Weather) -> list[Delivery]:
-    """Those with no fault from commit to delivery, or with the bus down (or not hinted at) and nothing else."""
-    found = []
-    for delivery in measured:
-        disturbing = _disturbing(history.outages, delivery)
-        is_bus_down = bool(disturbing) or delivery.fact.entity in history.silent
-        if all(outage.part == "bus" for outage in disturbing) and is_bus_down == (weather == "bus down"):
-            found.append(delivery)
-    return found
+    """Those with no fault from commit to delivery, or with the bus down and nothing else; apart from them those for which
+    there was no hint: only the poll could find them."""
+    return [delivery for delivery in measured if _weather(history, delivery) == weather]
+
+
+def _weather(history: History, delivery: Delivery) -> Weather | None:
+    disturbing = _disturbing(history.outages, delivery)
+    if any(outage.part != "bus" for outage in disturbing):
+        return None
+    if delivery.fact.entity in history.silent:
+        return "unhinted"
+    return "bus down" if disturbing else "clear"
 
 
 def percentile(measured: Sequence[Delivery], weather: Weather, allowed: float) -> Iterator[Violation]:

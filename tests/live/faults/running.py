@@ -51,10 +51,9 @@ async def _live(town: Town, desk: Desk, followers: Sequence[Follower], seed: int
     async with asyncio.TaskGroup() as group:
         stories = Stories(town, desk, Random(f"{seed} stories"), group)
         begin = {Kind.SIGNED_OUT: stories.sign_out, Kind.EXPIRED: stories.expire}
-        writing = [
-            group.create_task(Writer(town, desk, Random(f"{seed} writer {number}"), stories.come_later).write(RATE))
-            for number in range(WRITERS)
-        ]
+        desk.on_hidden = stories.come_later
+        writers = [Writer(town, desk, Random(f"{seed} writer {number}")) for number in range(WRITERS)]
+        writing = [group.create_task(writer.write(RATE)) for writer in writers]
         async with asyncio.TaskGroup() as befalling:
             for kinds, faults in ((GREAT, great(seed)), (SMALL, small(seed))):
                 fate = Fate(town, desk, followers, begin, Random(f"{seed} fate of {len(kinds)} kinds"))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tests.live.faults.history import History, Stream
-from tests.live.faults.promptness import expected, in_weather, ranked
+from tests.live.faults.promptness import WEATHERS, expected, in_weather, ranked
 from tests.live.faults.violations import Limits, Violation
 
 AROUND = 5.0  # seconds before and after, of what befell
@@ -22,7 +22,7 @@ def summary(history: History, limits: Limits) -> str:
         f"connections; {len(history.hidings)} hidden, {len(history.endings)} sessions ended; "
         + ", ".join(f"{count} x {kind}" for kind, count in sorted(outages.items()))
     ]
-    for weather in ("clear", "bus down"):
+    for weather in WEATHERS:
         seen = in_weather(history, measured, weather)
         quantiles = [(share, ranked(seen, share)) for share in (0.5, 0.99, 1.0)]
         told = ", ".join(f"{share:.0%} {found.seconds * 1000:.0f} ms" for share, found in quantiles if found)

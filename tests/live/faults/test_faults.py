@@ -39,7 +39,8 @@ async def test_nothing_is_missed_doubled_or_leaked_through_faults(
     measured = expected(history, Limits())
     assert len(in_weather(history, measured, "clear")) > 300
     assert len(in_weather(history, measured, "bus down")) > 100
-    assert min(len(facts) for facts in history.log.values()) > 50
+    assert len(in_weather(history, measured, "unhinted")) > 20
+    assert min(len(facts) for facts in history.log.values()) > 5
     assert {ending.why for ending in history.endings} == {"signed out", "expired"}
     assert history.hidings and history.silent and history.rolled_back
 

@@ -93,6 +93,11 @@ class Town:
     places: dict[str, str] = field(default_factory=dict)  # the cursor of each comment that somebody was told of
     _told: dict[str, Told] = field(default_factory=dict)
 
+    @property
+    def quiet(self) -> Debate:
+        """The debate in which little is said but by faults."""
+        return self.debates[-1]
+
     def understand(self, payload: str) -> Told:
         """The same payload is read once, whoever gets it."""
         told = self._told.get(payload)
