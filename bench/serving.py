@@ -39,11 +39,11 @@ class Program:
     environment: Mapping[str, str]
 
 
-def spilno(database_url: str) -> Program:
+def spilno(database_url: str, bus_url: str = "memory://") -> Program:
     """Of a migrated database: token check, limits, masking and one line of log a request are on."""
     environment = {
         "SPILNO_DATABASE_URL": database_url,
-        "SPILNO_BUS_URL": "memory://",
+        "SPILNO_BUS_URL": bus_url,
         "SPILNO_SECRET_KEY": "a-secret-that-only-the-benchmark-knows",
         "SPILNO_ALLOWED_ORIGINS": "https://example.org",
         "SPILNO_LOG_FORMAT": "json",

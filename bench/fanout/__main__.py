@@ -16,7 +16,7 @@ import typer
 
 from bench.content import TINY
 from bench.fanout import measuring, slow
-from bench.fanout.contestants import LIMIT, OURS, PEERS, Contestant
+from bench.fanout.contestants import LIMIT, OURS, PEERS, Contestant, desk, ours
 from bench.fanout.figures import Figures, Slow
 from bench.fanout.measuring import Plan
 from bench.fanout.people import signed_in
@@ -30,6 +30,7 @@ from bench.stage import Stage, server, staged
 from bench.table import told
 from gateway.logs import configure
 from modules.kernel import keys
+from tests.servers import RedisServer
 
 RESULTS = Path(__file__).parents[1] / "results"
 PEOPLE = 500  # with a session each, who watch and comment in turn
@@ -54,15 +55,17 @@ class Theatre:
         """Raises WrongDelivery or WrongAnswer."""
         with (
             serving(one.program(self.stage.database_url), self.placed, self.stage.postmaster) as served,
-            opened(served, self.tokens, self._debate) as room,
+            opened(served, served, self.tokens, self._debate) as room,
         ):
             return measuring.measured(room, one, plan)
 
     def slow(self, plan: SlowPlan) -> Slow:
-        """Raises WrongDelivery or WrongAnswer."""
+        """Comments are written by another process. Raises WrongDelivery or WrongAnswer."""
         with (
-            serving(OURS.program(self.stage.database_url), self.placed, self.stage.postmaster) as served,
-            opened(served, self.tokens, self._debate) as room,
+            RedisServer() as redis,
+            serving(ours(self.stage.database_url, redis.url), self.placed, self.stage.postmaster) as served,
+            serving(desk(self.stage.database_url, redis.url), UNPINNED, None) as writer,
+            opened(served, writer, self.tokens, self._debate) as room,
         ):
             return slow.measured(room, plan)
 

@@ -21,17 +21,23 @@ class Contestant:
     share: float = 1.0
 
 
-def _ours(database_url: str) -> Program:
+def ours(database_url: str, bus_url: str = "memory://") -> Program:
     """All viewers come from one address here."""
-    program = spilno(database_url)
+    program = spilno(database_url, bus_url)
     return replace(program, environment={**program.environment, "SPILNO_LIVE_CONNECTIONS_PER_ADDRESS": "0"})
+
+
+def desk(database_url: str, bus_url: str) -> Program:
+    """Not measured: it writes what others read."""
+    uvicorn = (sys.executable, "-m", "uvicorn", "bench.fanout.desk:app", "--port", "{port}", "--no-access-log")
+    return replace(spilno(database_url, bus_url), command=uvicorn)
 
 
 def _limit(_: str) -> Program:
     return Program((sys.executable, "-m", "bench.fanout.limit"), {})
 
 
-OURS = Contestant("spilno", _ours, must_deliver=True)
+OURS = Contestant("spilno", ours, must_deliver=True)
 # Twice the rate: to see where it ends, and not what it was asked for.
 LIMIT = Contestant("the limit: same bytes to raw sockets", _limit, must_deliver=True, share=2.0)
 PEERS = {

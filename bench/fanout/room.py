@@ -20,17 +20,20 @@ PATIENCE = 120.0  # seconds
 
 
 class Room:
-    """`start` is what was heard last before the viewers came: they follow what comes after it."""
+    """`start` is what was heard last before the viewers came: they follow what comes after it.
+
+    Comments go in through `writer`, which may be another server than the one that is measured.
+    """
 
     start: Heard | None = None
     message_bytes = 0
 
-    def __init__(self, server: Server, tokens: Sequence[str], debate_id: str) -> None:
+    def __init__(self, server: Server, writer: Server, tokens: Sequence[str], debate_id: str) -> None:
         self.server, self.crowd = server, Crowd()
         self.viewers: list[Viewer] = []
         self._tokens, self._debate_id = tokens, debate_id
         self._line = Line(self.crowd, server.port)
-        self.publisher = Publisher(self.crowd, server.port, tokens, debate_id)
+        self.publisher = Publisher(self.crowd, writer.port, tokens, debate_id)
         self._first = self._heard = 0  # comments published, and messages heard by all, when the viewers came
 
     @property
@@ -129,9 +132,9 @@ class Room:
 
 
 @contextmanager
-def opened(server: Server, tokens: Sequence[str], debate_id: str) -> Iterator[Room]:
+def opened(server: Server, writer: Server, tokens: Sequence[str], debate_id: str) -> Iterator[Room]:
     """Warmed up, and without viewers."""
-    room = Room(server, tokens, debate_id)
+    room = Room(server, writer, tokens, debate_id)
     try:
         room.warm_up()
         yield room

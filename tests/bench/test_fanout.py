@@ -155,15 +155,13 @@ class Unfaithful(Limit):
 @contextmanager
 def _room(make: Callable[[socket.socket], Limit]) -> Iterator[Room]:
     """Eight viewers, the first and the fifth of whom keep a diary. The server has its turns in the client's loop."""
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        closing(make(listener)) as limit,
-        closing(Room(Server(listener.getsockname()[1], os.getpid(), None), ["a token"], "a debate")) as room,
-    ):
-        room.crowd.attend(limit.fileno(), limit.turn)
-        room.warm_up()
-        room.fill(8, diaries=2)
-        yield room
+    with socket.create_server(("127.0.0.1", 0)) as listener, closing(make(listener)) as limit:
+        served = Server(listener.getsockname()[1], os.getpid(), None)
+        with closing(Room(served, served, ["a token"], "a debate")) as room:
+            room.crowd.attend(limit.fileno(), limit.turn)
+            room.warm_up()
+            room.fill(8, diaries=2)
+            yield room
 
 
 def _publish(room: Room, comments: int = 5) -> bool:
