@@ -9,9 +9,12 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
+
+from aiodataloader import DataLoader
 
 from gateway.live.feed import Feed
 from gateway.live.tail import Tail
@@ -20,6 +23,7 @@ from modules.kernel.following import Log, Logged
 from modules.kernel.log import ACCESS
 from modules.kernel.policy import NOBODY, Viewer
 
+MOST_AT_ONCE = 500  # tokens that the database is asked for in a statement
 OLDEST = timedelta(minutes=5)  # what somebody changes by SQL is announced by nobody: it counts after this
 
 
@@ -47,12 +51,18 @@ Concerned = frozenset[UUID]
 class Sessions(Tail):
     """At most `most` sessions by the hash of their token, those used last. Remembers only while it is open.
 
-    `authenticate` asks the database; None for a token that opens nothing. Each of `watchers` is called with whom a change
-    concerns, None for everybody, before anything that was committed later is pushed to them.
+    `authenticate` asks the database for the sessions of tokens; None for one that opens nothing. Those that are asked for at
+    once it is given together: after a restart thousands of clients come back in seconds. Each of `watchers` is called with
+    whom a change concerns, None for everybody, before anything that was committed later is pushed to them.
     """
 
     def __init__(
-        self, authenticate: Callable[[str], Awaitable[Session | None]], log: Log, feed: Feed, *, most: int = 10_000
+        self,
+        authenticate: Callable[[Sequence[str]], Awaitable[Sequence[Session | None]]],
+        log: Log,
+        feed: Feed,
+        *,
+        most: int = 10_000,
     ) -> None:
         super().__init__(ACCESS, log, feed, take=self._drop, forget=self._drop_all)
         self._authenticate, self._most = authenticate, most
@@ -80,7 +90,7 @@ class Sessions(Tail):
 
     async def _asked(self, key: bytes, token: str) -> Known:
         turn, now = self._turn, clock.now()
-        session = await self._authenticate(token)
+        session = await self._asking.load(token)
         if session is None:
             self._known.pop(key, None)
             return NOT_KNOWN
@@ -92,6 +102,13 @@ class Sessions(Tail):
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
         return known
+
+    @cached_property
+    def _asking(self) -> DataLoader[str, Session | None]:
+        async def sessions(tokens: list[str]) -> list[Session | None]:
+            return list(await self._authenticate(tokens))
+
+        return DataLoader(sessions, cache=False, max_batch_size=MOST_AT_ONCE)
 
     def _drop(self, events: Sequence[Logged]) -> None:
         self._turn += 1

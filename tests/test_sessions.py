@@ -1,7 +1,7 @@
 """Who a token is, remembered, and forgotten before it could be wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -29,7 +29,7 @@ from modules.kernel.log import events as kept
 from modules.kernel.migrating import renew_epoch
 from modules.kernel.policy import NOBODY, Role, Viewer
 from modules.kernel.storage import Storage
-from tests.people import KYIV, PEOPLE
+from tests.people import BILA_TSERKVA, KYIV, PEOPLE
 
 
 @asynccontextmanager
@@ -125,12 +125,33 @@ async def test_a_role_given_in_another_process_counts(storage: Storage, sessions
     assert (await sessions.viewer(token)).roles == {(Role.MODERATOR, KYIV)}
 
 
+async def test_whoever_comes_at_once_is_asked_about_in_one_statement(
+    storage: Storage, sessions: Sessions, statements: list[str]
+) -> None:
+    """Each gets their own: with all of their roles, or with none; nobody, for what opens nothing."""
+    mira = PEOPLE.mira.person_id
+    assert mira is not None
+    moderator, taras, again = await sign_in(storage), await sign_in(storage, PEOPLE.taras), await sign_in(storage)
+    async with storage.writing() as work:
+        for place in (KYIV, BILA_TSERKVA):
+            await actions.give_role(work, mira, Role.MODERATOR, place)
+    await until(lambda: sessions.is_current)
+    statements.clear()
+    asked = (moderator, "nothing", taras, again, moderator)
+    found = await asyncio.gather(*(sessions.viewer(token) for token in asked))
+    assert len([text for text in statements if "identity_session" in text]) == 1
+    assert [viewer.person_id for viewer in found] == [mira, None, PEOPLE.taras.person_id, mira, mira]
+    assert found[0] == found[4] and found[0].session_id != found[3].session_id
+    assert found[0].municipalities(Role.MODERATOR) == {KYIV, BILA_TSERKVA}
+    assert found[2].roles == frozenset()
+
+
 async def test_an_answer_older_than_a_revocation_is_not_kept(storage: Storage, elsewhere: Storage) -> None:
     """The database is asked, the session ends, its event is read, and only then does the answer arrive."""
     asked, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slowly(token: str) -> actions.Session | None:
-        answer = await actions.authenticate(storage, token)
+    async def slowly(tokens: Sequence[str]) -> Sequence[actions.Session | None]:
+        answer = await actions.authenticate(storage, tokens)
         asked.set()
         await go_on.wait()
         return answer
@@ -234,7 +255,7 @@ async def test_at_most_so_many_are_remembered_those_used_last(storage: Storage) 
         for token in (first, second, first, third):
             await sessions.viewer(token)
         assert len(sessions) == 2
-        session = await actions.authenticate(storage, second)
+        [session] = await actions.authenticate(storage, [second])
         assert session is not None
         assert session.viewer.session_id not in {known.viewer.session_id for known in sessions._known.values()}
 

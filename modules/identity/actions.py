@@ -1,6 +1,8 @@
 """What people do with their accounts."""
 
 import secrets
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,7 +19,7 @@ from modules.kernel import clock, keys
 from modules.kernel.context import Client
 from modules.kernel.policy import Role, Viewer, somebody
 from modules.kernel.refusals import InvalidInput
-from modules.kernel.storage import Reading, Storage, Work
+from modules.kernel.storage import Reading, Row, Storage, Work
 from modules.kernel.tables import pick
 
 SESSION_LASTS = timedelta(days=30)
@@ -121,19 +123,25 @@ class Session:
     expires_at: datetime
 
 
-async def authenticate(storage: Storage, token: str) -> Session | None:
-    """The session of a token, in one statement; None when there is none, or it has expired."""
+async def authenticate(storage: Storage, tokens: Sequence[str]) -> list[Session | None]:
+    """The session of each token, in one statement; None where there is none, or it has expired."""
+    hashes = [_hash(token) for token in tokens]
     held = col(RoleRow.person_id) == col(SessionRow.person_id)
     statement = (
-        pick(SessionRow, "id", "person_id", "expires_at")
+        pick(SessionRow, "token_hash", "id", "person_id", "expires_at")
         .add_columns(col(RoleRow.role), col(RoleRow.municipality_id))
         .outerjoin(RoleRow, held)
-        .where(col(SessionRow.token_hash) == _hash(token), col(SessionRow.expires_at) > clock.now())
+        .where(col(SessionRow.token_hash).in_(hashes), col(SessionRow.expires_at) > clock.now())
     )
+    found: defaultdict[str, list[Row]] = defaultdict(list)
     async with storage.reading() as read:
-        rows = await read.rows(statement)
-    if not rows:
-        return None
+        for row in await read.rows(statement):
+            found[row["token_hash"]].append(row)
+    return [_session(found[each]) if each in found else None for each in hashes]
+
+
+def _session(rows: Sequence[Row]) -> Session:
+    """One row for each role that is held, or a row without one."""
     roles = frozenset((row["role"], row["municipality_id"]) for row in rows if row["role"] is not None)
     return Session(Viewer(rows[0]["person_id"], rows[0]["id"], roles), rows[0]["expires_at"])
 

@@ -28,7 +28,7 @@ async def signed_in(storage: Storage) -> Viewer:
     person_id = await actions.recognise(storage, "olena@example.org", PASSWORD)
     async with storage.writing() as work:
         started = await actions.start_session(work, person_id, Client())
-    session = await actions.authenticate(storage, started.token)
+    [session] = await actions.authenticate(storage, [started.token])
     assert session is not None
     return session.viewer
 

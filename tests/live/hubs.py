@@ -27,11 +27,12 @@ from modules.kernel.refusals import Refusal
 from modules.kernel.storage import Storage
 
 MakeContext = Callable[[Viewer], Context]
-Authenticate = Callable[[str], Awaitable[Session | None]]
+Authenticate = Callable[[Sequence[str]], Awaitable[Sequence[Session | None]]]
 
 
-async def nobody(_token: str) -> None:
+async def nobody(tokens: Sequence[str]) -> Sequence[Session | None]:
     """Tokens open nothing."""
+    return [None for _ in tokens]
 
 
 @asynccontextmanager

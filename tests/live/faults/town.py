@@ -112,7 +112,7 @@ class Town:
         assert viewer.person_id is not None
         async with self.storage.writing() as work:
             token = (await identity.start_session(work, viewer.person_id, Client())).token
-        found = await identity.authenticate(self.storage, token)
+        [found] = await identity.authenticate(self.storage, [token])
         assert found is not None and found.viewer.session_id is not None
         session = Session(found.viewer.session_id.hex, token, found.viewer, scope)
         if expires_at is not None:

@@ -1,6 +1,6 @@
 """People and their sessions as the log alone tells of them: what an invariant about access is measured against."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
@@ -83,11 +83,13 @@ class Known:
     expires_at: datetime
 
 
-def authentication(storage: Storage, expires: datetime = ALWAYS) -> Callable[[str], Awaitable[Session | None]]:
+def authentication(
+    storage: Storage, expires: datetime = ALWAYS
+) -> Callable[[Sequence[str]], Awaitable[Sequence[Session | None]]]:
     """Asks the database, as it is committed at that moment."""
     log = Log(storage)
 
-    async def authenticate(token: str) -> Session | None:
+    async def one(token: str) -> Session | None:
         if expires <= clock.now():
             return None
         roles: frozenset[tuple[Role, str]] = frozenset()
@@ -97,5 +99,8 @@ def authentication(storage: Storage, expires: datetime = ALWAYS) -> Callable[[st
             if event.entity == person(token).hex:
                 roles = frozenset({(Role.MODERATOR, KYIV)}) if event.type == "Promoted" else frozenset()
         return Known(Viewer(person(token), session(token), roles), expires)
+
+    async def authenticate(tokens: Sequence[str]) -> Sequence[Session | None]:
+        return [await one(token) for token in tokens]
 
     return authenticate
