@@ -11,6 +11,7 @@ import structlog
 from gateway.execution.subscribing import Subscription
 from gateway.live.cursors import Cursor
 from gateway.live.feed import Heard
+from gateway.live.gaps import gapless
 from gateway.live.groups import READY, AudienceGroup, Group, LogGroup, StateGroup
 from gateway.live.rendered import Rendered
 from modules.kernel.following import Log, Logged, Window
@@ -150,22 +151,22 @@ class LogChannel(Channel[LogTopic]):
         return ResyncReason.TOO_FAR if self.head - seq > FURTHEST else None
 
     async def events(self, after: int) -> Sequence[Logged]:
-        """The next events, at most a block, all of them at or before the head; at least one."""
+        """The next events, at most a block, all of them at or before the head; none where there is a gap."""
         upto = min(after + Log.BLOCK, self.head)
         recent = self.recent
         if recent and recent[0].seq <= after + 1:
-            return [event for event in recent if after < event.seq <= upto]
-        return await self.read(after, upto)
+            return gapless(filter(self.topic.can_show, [each for each in recent if after < each.seq <= upto]), after)
+        return gapless(await self.read(after, upto), after)
 
     async def read(self, after: int, upto: int) -> Sequence[Logged]:
-        """Events out of the log, read once for all who ask for them at the same time."""
+        """Events out of the log, read once for all who ask for them at the same time; what cannot be shown is a gap."""
         span = (after, upto)
         reading = self._reads.get(span)
         if reading is None:
             reading = self._reads[span] = asyncio.create_task(self.hub.log.read(self.name, after, upto - after))
             reading.add_done_callback(lambda _: self._reads.pop(span, None))
         window = await asyncio.shield(reading)
-        return window.events
+        return [event for event in window.events if self.topic.can_show(event)]
 
     @property
     def lag(self) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
-from itertools import islice, takewhile
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from gateway.execution.running import Asking
 from gateway.execution.subscribing import Subscription
 from gateway.live.cursors import PIECE, Cursor
 from gateway.live.feed import Heard
+from gateway.live.gaps import gapless
 from gateway.live.rendered import Rendered
 from modules.kernel import clock
 from modules.kernel.following import Log, Logged
@@ -167,10 +168,8 @@ class LogGroup(Group):
             await self._again(self._reason)
         while True:
             while self.head < self.channel.head:
-                found = await self.hub.patiently(lambda: self.channel.events(self.head))
-                events = list(takewhile(self._topic.can_show, found))
-                # Not the next one: it cannot be shown, or this group was so slow that the log has less.
-                if not events or events[0].seq != self.head + 1:
+                events = await self.hub.patiently(lambda: self.channel.events(self.head))
+                if not events:  # this group was so slow that the log has less, or the next one cannot be shown
                     await self._again(ResyncReason.TRIMMED)
                     continue
                 rendered = await self._rendered(events)
@@ -217,11 +216,7 @@ class LogGroup(Group):
             concealed = self.channel.concealed
             known = await self._block(after // Log.BLOCK)
             if concealed == self.channel.concealed:
-                break
-        found = [each for each in known if each.seq > after]
-        while found and found[-1].seq != after + len(found):
-            found.pop()  # it comes after a gap: of what the log does not have any more, or of what cannot be shown
-        return found or [await self.resync(ResyncReason.TRIMMED)]
+                return gapless(known, after) or [await self.resync(ResyncReason.TRIMMED)]
 
     async def _block(self, number: int) -> Sequence[Rendered]:
         known = self._blocks.get(number)
@@ -236,8 +231,7 @@ class LogGroup(Group):
     async def _load(self, number: int) -> Sequence[Rendered]:
         concealed = self.channel.concealed
         events = await self.channel.read(number * Log.BLOCK, min((number + 1) * Log.BLOCK, self.head))
-        fit = [event for event in events if self._topic.can_show(event)]
-        rendered = await self._rendered(fit) if fit else []
+        rendered = await self._rendered(events) if events else []
         if len(rendered) == Log.BLOCK and concealed == self.channel.concealed:
             self._blocks[number] = rendered
             if len(self._blocks) > BLOCKS:

@@ -232,3 +232,30 @@ async def test_what_this_release_cannot_show_is_a_reason_to_query_again(room: Ro
             await say(room.storage, "four")
             for each in (ear, late, later):
                 assert await told(each) == [(await room.at(4), "four")]
+
+
+@pytest.mark.parametrize("after", [0, 49, 50, 51, 120])
+async def test_what_comes_before_and_after_it_is_told(room: Room, after: int) -> None:
+    """Out of the log, in which it is in the middle of a block; and by a group that has fallen behind."""
+    async with room.hearing() as ear:
+        room.seen.renders.clear()
+        await say(room.storage, "1")
+        await room.seen.reaches("rendered", 1)
+        await many(room.storage, 49)
+        await cough(room.storage)
+        await many(room.storage, 349)
+        while ear.cursor is None or ear.cursor.channel.head < 400:  # type: ignore[attr-defined]  # noqa: ASYNC110 (nothing announces it)
+            await asyncio.sleep(0.005)
+        room.seen.renders.set()
+        assert await told(ear) == [(await room.at(1), "1")]
+        expected = [await room.at(seq) for seq in range(2, 51)] + [await room.at(400)]
+        assert [at for at, _ in await told(ear, 50)] == expected
+        async with room.hearing(await room.at(after)) as late:
+            if after < 51:
+                reached = [await room.at(seq) for seq in range(after + 1, 51)] + [await room.at(400)]
+            else:
+                reached = [await room.at(seq) for seq in range(after + 1, 401)]
+            assert [at for at, _ in await told(late, len(reached))] == reached
+            await say(room.storage, "401")
+            for each in (ear, late):
+                assert await told(each) == [(await room.at(401), "401")]
