@@ -248,8 +248,11 @@ async def test_what_comes_before_and_after_it_is_told(room: Room, after: int) ->
             await asyncio.sleep(0.005)
         room.seen.renders.set()
         assert await told(ear) == [(await room.at(1), "1")]
-        expected = [await room.at(seq) for seq in range(2, 51)] + [await room.at(400)]
-        assert [at for at, _ in await told(ear, 50)] == expected
+        behind = await told(ear)  # as far as it is taken before there is word to query again
+        while behind[-1][1] != "TRIMMED":
+            behind += await told(ear)
+        assert [at for at, _ in behind[:-1]] == [await room.at(seq) for seq in range(2, len(behind) + 1)]
+        assert behind[-1][0] == await room.at(400)
         async with room.hearing(await room.at(after)) as late:
             if after < 51:
                 reached = [await room.at(seq) for seq in range(after + 1, 51)] + [await room.at(400)]
