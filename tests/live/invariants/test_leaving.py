@@ -84,6 +84,8 @@ async def test_i12_nothing_is_left_of_who_left_while_joining(
             joining.cancel()
             await asyncio.wait([joining])
             assert joining.cancelled()
+            if stage == "asked who":
+                gate.open()  # others may have asked with the same statement: it ends by itself
 
 
 async def test_i12_nothing_is_left_while_the_topic_cannot_be_read(
