@@ -1,6 +1,7 @@
 """`/metrics` for Prometheus: what this process did, and what it holds. Each process answers for itself alone."""
 
 import heapq
+import os
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -40,6 +41,11 @@ class Metrics(Collector):
     live: Live
 
     def collect(self) -> Iterable[Metric]:
+        process = GaugeMetricFamily(
+            "spilno_process", "The process that tells this: workers share a port.", labels=["pid"]
+        )
+        process.add_metric([str(os.getpid())], 1)
+        yield process
         yield from self._requests()
         fallbacks = CounterMetricFamily(
             "spilno_fallbacks", "Operations that compiled code could not answer.", labels=["reason"]

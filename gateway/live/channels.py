@@ -12,7 +12,8 @@ from gateway.execution.subscribing import Subscription
 from gateway.live.cursors import Cursor
 from gateway.live.feed import Heard
 from gateway.live.gaps import gapless
-from gateway.live.groups import READY, AudienceGroup, Group, LogGroup, StateGroup
+from gateway.live.groups import READY, Group, LogGroup
+from gateway.live.newest import AudienceGroup, StateGroup
 from gateway.live.rendered import Rendered
 from modules.kernel.following import Log, Logged, Window
 from modules.kernel.live import FURTHEST, AudienceTopic, LogTopic, ResyncReason, StateTopic, Topic, parsed

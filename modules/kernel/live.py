@@ -103,8 +103,9 @@ class LogTopic(Topic):
         return self.update(cursor=at, event=shown(**{name: _value(hint, logged.payload[name]) for name, hint in hints}))
 
     def can_show(self, logged: Logged) -> bool:
-        """Whether it is an event of this release: another one may have announced more, or other ones."""
-        return logged.type in self._events
+        """Whether it is an event of this release: another one may have announced other ones, or with other fields."""
+        hints, _ = self._events.get(logged.type, ((), None))
+        return logged.type in self._events and all(name in logged.payload for name, _ in hints)
 
     def resync(self, at: Cursor, reason: ResyncReason) -> Any:
         """What is pushed to who cannot go on one by one."""

@@ -178,9 +178,9 @@ def _client(address: str, token: str) -> httpx2.Client:
 def _who(client: httpx2.Client) -> tuple[int, str]:
     """The status of a question that is somebody's, and the process that answers on this connection."""
     status = client.post("/graphql", json={"query": "{ viewer { email } }"}).status_code
-    started = re.search(r"^process_start_time_seconds (\S+)", client.get("/metrics").text, re.MULTILINE)
-    assert started is not None
-    return status, started[1]
+    process = re.search(r'^spilno_process\{pid="(\d+)"\} 1', client.get("/metrics").text, re.MULTILINE)
+    assert process is not None
+    return status, process[1]
 
 
 def _answer(url: str, process: subprocess.Popen[bytes]) -> None:

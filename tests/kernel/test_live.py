@@ -114,6 +114,21 @@ def test_an_event_is_made_of_its_own_fields_with_keys_as_keys() -> None:
     assert PINS.event(cursor("e", "board:5", 2), logged(BoardCleared, board_id=KEY.hex)).event == ShownClearing()
 
 
+@pytest.mark.parametrize(
+    ("event", "can"),
+    [
+        (logged(PinAdded, board_id=KEY.hex, pin_id=PIN.hex, colour="red"), True),
+        (logged(PinAdded, board_id=KEY.hex, pin_id=PIN.hex, colour="red", shape="round"), True),
+        (logged(PinAdded, board_id=KEY.hex, pin_id=PIN.hex), False),
+        (logged(BoardCleared), True),
+        (logged(Board), False),
+    ],
+    ids=["as it is", "with more", "with less", "nothing of it is shown", "another"],
+)
+def test_an_event_of_another_release_is_shown_if_it_has_all_that_is_shown(event: Logged, can: bool) -> None:
+    assert PINS.can_show(event) == can
+
+
 def test_word_to_query_again_has_no_event() -> None:
     again = PINS.resync(cursor("e", "board:5", 7), ResyncReason.TRIMMED)
     assert again == Update(cursor=cursor("e", "board:5", 7), event=None, resync=ResyncReason.TRIMMED)

@@ -61,7 +61,7 @@ def redis() -> Iterator[RedisServer]:
 @pytest.fixture
 def paces(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Everything goes quicker, and what is told once is told for an hour."""
-    monkeypatch.setattr("gateway.live.groups.BREATH", 0.01)
+    monkeypatch.setattr("gateway.live.newest.BREATH", 0.01)
     for name, seconds in {"GATHER": 0.01, "REPEAT": 3600.0, "LASTS": 3600.0}.items():
         monkeypatch.setattr(f"gateway.live.audiences.{name}", seconds)
     return monkeypatch
@@ -161,7 +161,7 @@ async def test_quiet_numbers_are_repeated_however_busy_others_are(
 async def test_a_crowd_that_comes_and_goes_is_told_now_and_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.live.groups.BREATH", 60.0)
+    monkeypatch.setattr("gateway.live.newest.BREATH", 60.0)
     time = leaping(monkeypatch)
     async with node(tmp_path) as here, here.sitting() as ear:
         assert await counts(ear, 1) == [1]

@@ -32,7 +32,7 @@ MODERATOR = Viewer(CITIZEN.person_id, CITIZEN.session_id, frozenset({(Role.MODER
 
 @pytest.fixture
 async def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    monkeypatch.setattr("gateway.live.groups.PAUSE", PAUSE)
+    monkeypatch.setattr("gateway.live.newest.PAUSE", PAUSE)
     return leaping(monkeypatch)
 
 
