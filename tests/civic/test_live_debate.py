@@ -1,6 +1,7 @@
 """What a debate's subscription tells."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -113,8 +114,8 @@ async def test_a_cursor_of_another_debate_is_refused(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("named", "after", "code"),
     [
-        (keys.encode("Debate", keys.unordered()), None, "NOT_FOUND"),
-        (keys.encode("Poll", keys.unordered()), None, "BAD_USER_INPUT"),
+        (keys.encode("Debate", UUID(int=1)), None, "NOT_FOUND"),
+        (keys.encode("Poll", UUID(int=1)), None, "BAD_USER_INPUT"),
         ("", "nonsense", "BAD_USER_INPUT"),
     ],
 )

@@ -62,7 +62,7 @@ def test_a_global_id_names_its_type_and_key() -> None:
     assert keys.decode_code(Place, "Place_UA80000000000093317") == "UA80000000000093317"
 
 
-@pytest.mark.parametrize("given", ["", "Thing", "Thing_", "Thing_xyz", f"Other_{keys.new().hex}", "Thing_" + "g" * 32])
+@pytest.mark.parametrize("given", ["", "Thing", "Thing_", "Thing_xyz", "Other_" + "a" * 32, "Thing_" + "g" * 32])
 def test_another_id_is_refused_with_the_name_of_its_field(given: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         keys.decode(Thing, given, "thingId")
