@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Files of tests run beside each other: half of the time they wait for servers that they started.
+BESIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help install demo test lint schema migration bench soak
 
@@ -29,7 +31,7 @@ demo: install ## Serve the graph with lively demo data on http://127.0.0.1:8000
 
 test: .venv/development ## Check format, lint, types, contracts and schema; run every test
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(BESIDE)
 
 lint: .venv/development ## Check format, lint, types and who imports whom
 	$(BIN)/ruff format --check .

@@ -157,9 +157,9 @@ class Fate:
         """While hints do not come: something is said where no later one will tell of it, and something is hidden there that
         other servers have shown."""
         quiet = self._town.quiet
-        shown = [comment for debate, comment in self._desk.recent if debate is quiet and comment in self._town.places]
         written = await self._desk.comment(server, self._dice.choice(self._town.citizens), quiet)
         self._town.history.silent.update(filter(None, [written]))
+        shown = [comment for debate, comment in self._desk.recent if debate is quiet and comment in self._town.places]
         if shown:
             await self._desk.hide(server, quiet, shown[-1])
 
