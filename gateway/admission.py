@@ -15,6 +15,8 @@ from gateway.sessions import NOT_KNOWN
 from modules.kernel.context import Client, Context
 from modules.kernel.refusals import NotSignedIn
 
+SAID = "spilno.said"  # under this name a scope keeps what a socket has told of itself
+
 
 @dataclass(frozen=True)
 class Door:
@@ -30,11 +32,14 @@ class Door:
         return (await self.request(incoming)).context
 
     async def socket(self, connection: HTTPConnection, parameters: Mapping[str, Any] | None) -> Admission:
-        """`parameters` are the payload of `connection_init`."""
-        given = connection.headers
-        client = Client(connection.client.host if connection.client else "", given.get("user-agent", ""))
-        token = connection_token(parameters) or bearer(given.get("authorization"))
-        return await self._admitted(token, request_id(connection), client)
+        """`parameters` are the payload of `connection_init`: the same whenever this is asked of a connection."""
+        said = connection.scope.get(SAID)
+        if said is None:
+            given = connection.headers
+            client = Client(connection.client.host if connection.client else "", given.get("user-agent", ""))
+            token = connection_token(parameters) or bearer(given.get("authorization"))
+            said = connection.scope[SAID] = token, request_id(connection), client
+        return await self._admitted(*said)
 
     async def _admitted(self, token: str | None, request_id: str, client: Client) -> Admission:
         known = NOT_KNOWN if token is None else await self.held.sessions.known(token)

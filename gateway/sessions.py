@@ -9,12 +9,9 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
-
-from aiodataloader import DataLoader
 
 from gateway.live.feed import Feed
 from gateway.live.tail import Tail
@@ -22,8 +19,8 @@ from modules.kernel import clock
 from modules.kernel.following import Log, Logged
 from modules.kernel.log import ACCESS
 from modules.kernel.policy import NOBODY, Viewer
+from modules.kernel.together import Together
 
-MOST_AT_ONCE = 500  # tokens that the database is asked for in a statement
 OLDEST = timedelta(minutes=5)  # what somebody changes by SQL is announced by nobody: it counts after this
 
 
@@ -58,7 +55,7 @@ class Sessions(Tail):
 
     def __init__(
         self,
-        authenticate: Callable[[Sequence[str]], Awaitable[Sequence[Session | None]]],
+        authenticate: Callable[[list[str]], Awaitable[Sequence[Session | None]]],
         log: Log,
         feed: Feed,
         *,
@@ -67,6 +64,7 @@ class Sessions(Tail):
         super().__init__(ACCESS, log, feed, take=self._drop, forget=self._drop_all)
         self._authenticate, self._most = authenticate, most
         self._known: OrderedDict[bytes, Known] = OrderedDict()
+        self._asking: Together[str, Session | None] = Together(self._sessions)
         self._turn = 0  # counts what may have made an answer of the database stale
         self.watchers: list[Callable[[Concerned | None], None]] = []
 
@@ -103,12 +101,8 @@ class Sessions(Tail):
                 self._known.popitem(last=False)
         return known
 
-    @cached_property
-    def _asking(self) -> DataLoader[str, Session | None]:
-        async def sessions(tokens: list[str]) -> list[Session | None]:
-            return list(await self._authenticate(tokens))
-
-        return DataLoader(sessions, cache=False, max_batch_size=MOST_AT_ONCE)
+    async def _sessions(self, tokens: list[str]) -> Sequence[Session | None]:
+        return await self._authenticate(tokens)
 
     def _drop(self, events: Sequence[Logged]) -> None:
         self._turn += 1

@@ -14,6 +14,8 @@ from typing import Any
 import structlog
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from websockets.datastructures import Headers as WebSocketHeaders
+from websockets.http11 import Request
 
 from gateway.execution.errors import internal_error
 from gateway.http.endpoint import wants_page
@@ -22,8 +24,10 @@ from gateway.http.graph import STATE, Graph
 from gateway.http.origins import crossing
 from gateway.http.request_ids import sane
 from gateway.http.streaming import wants_stream
-from gateway.live.protocol import DRAIN
+from gateway.live.protocol import DRAIN, LiveProtocol
 from gateway.live.streams import CONNECTION
+
+MOST_HEADERS, LONGEST_LINE = 100, 8_000  # and bytes, of a request to upgrade
 
 
 class GraphProtocol(HttpToolsProtocol):
@@ -57,6 +61,28 @@ class GraphProtocol(HttpToolsProtocol):
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
+
+    def handle_websocket_upgrade(self) -> None:
+        """What uvicorn does, but for a protocol that takes the request as it is parsed."""
+        if (
+            len(self.url) > LONGEST_LINE
+            or len(self.headers) > MOST_HEADERS
+            or max(map(_length, self.headers)) > LONGEST_LINE
+        ):
+            self.send_400_response(
+                "The request to upgrade is too long."
+            )  # the parser of sockets would leave it unanswered
+            return
+        kind = self.ws_protocol_class
+        if kind is None or not issubclass(kind, LiveProtocol):
+            super().handle_websocket_upgrade()
+            return
+        self.connections.discard(self)
+        sockets = kind(config=self.config, server_state=self.server_state, app_state=self.app_state)
+        sockets.connection_made(self.transport)
+        headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers)
+        sockets.take_over(Request(self.url.decode(), WebSocketHeaders(headers), self.parser.get_method().decode()))
+        self.transport.set_protocol(sockets)
 
     def _exchange(self) -> "Exchange | None":
         """The request as one to the graph; None for one that uvicorn and the application are to see."""
@@ -168,3 +194,7 @@ class Exchange:
 @lru_cache(maxsize=1024)
 def _lines(headers: Headers) -> bytes:
     return b"".join(b"%s: %s\r\n" % pair for pair in headers)
+
+
+def _length(header: tuple[bytes, bytes]) -> int:
+    return len(header[0]) + len(header[1])

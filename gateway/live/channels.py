@@ -18,6 +18,7 @@ from gateway.live.rendered import Rendered
 from modules.kernel.following import Log, Logged, Window
 from modules.kernel.live import FURTHEST, AudienceTopic, LogTopic, ResyncReason, StateTopic, Topic, parsed
 from modules.kernel.policy import Viewer
+from modules.kernel.together import PACE
 
 if TYPE_CHECKING:
     from gateway.live.hub import Hub
@@ -112,7 +113,7 @@ class LogChannel(Channel[LogTopic]):
         self._heard: Heard | None = None
         self._next: asyncio.Task[None] | None = None  # a refresh that has not begun to read
         self._refreshes: set[asyncio.Task[None]] = set()
-        self._one_at_a_time = asyncio.Lock()
+        self._one_at_a_time, self._refreshed = asyncio.Lock(), 0.0
 
     def open(self) -> None:
         self._task = asyncio.create_task(self._follow(), name=f"channel of {self.name}")
@@ -191,7 +192,9 @@ class LogChannel(Channel[LogTopic]):
 
     async def _refresh(self) -> None:
         async with self._one_at_a_time:
-            self._next = None  # who comes from here on waits for the next one
+            time = asyncio.get_running_loop().time
+            await asyncio.sleep(self._refreshed + PACE - time())  # thousands may come at once
+            self._next, self._refreshed = None, time()  # who comes from here on waits for the next one
             await self._caught_up()
 
     async def catch_up(self) -> None:

@@ -76,6 +76,7 @@ class Feed:
         self.looked_at = float("-inf")  # by the monotonic clock: hints of what was committed before are not needed
 
     async def __aenter__(self) -> Self:
+        self._due.set()  # what is remembered counts from the first look on
         self._tasks = [asyncio.create_task(work) for work in (self._receive(), self._send(), self._watch())]
         return self
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -53,6 +53,7 @@ class Hub:
         self.engine, self.context, self._most_groups = engine, make_context, most_groups
         self.log, self.feed, self.sessions = sources.log, sources.feed, sources.sessions
         self.audiences = sources.audiences
+        self._for_crowds = self.log.storage.shared()
         self.channels: dict[tuple[Topic, UUID], Channel[Any]] = {}
         self.counts = Counts()
         self.feed.watchers.append(self._history_changed)
@@ -77,7 +78,8 @@ class Hub:
         """Put a cursor among those who are told the same, by what its viewer may see now. Raises a Refusal, or GraphQLError
         when there is no room."""
         topic, viewer = cursor.subscription.topic, context.viewer
-        shown_as = await topic.authorize(cast(Info, Asking(context.fresh())), cursor.key)
+        asking = Asking(replace(context, storage=self._for_crowds))
+        shown_as = await topic.authorize(cast(Info, asking), cursor.key)
         if cursor.subscription.of_viewer and viewer.person_id is not None:
             shown_as = Viewer(viewer.person_id, None, viewer.roles)
         cursor.channel.place(cursor, shown_as)

@@ -16,6 +16,7 @@ from uvicorn.protocols.utils import get_remote_addr, is_ssl
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
+from websockets.protocol import Protocol
 
 from gateway.live.rendered import header
 
@@ -55,6 +56,13 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.scheme = "wss" if is_ssl(transport) else "ws"
         transport.set_write_buffer_limits(high=FULL, low=EMPTY)
         keep_little(transport)
+
+    def take_over(self, request: Request) -> None:
+        """Go on from where a request to upgrade has been parsed already. Writing it out again, and parsing that, would cost a
+        twelfth of a client's coming."""
+        self.conn.parser = Protocol.parse(self.conn)  # frames come next
+        next(self.conn.parser)
+        self.handle_connect(request)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.on_stopped()

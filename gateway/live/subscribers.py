@@ -73,7 +73,8 @@ class Subscriber:
         self.viewer: Viewer | None = None
         self._turn = 0  # counts what may have made an answer to who it is stale
         self._is_suspect = self._is_gone = False
-        self._sure_until = float("inf")  # by the loop's clock
+        self._until: datetime | None = None
+        self._sure_until = float("inf")  # the same by the loop's clock
         self._time = asyncio.get_running_loop().time
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -172,6 +173,9 @@ class Subscriber:
         if viewer != self.viewer:
             self._people.move(self, self.viewer, viewer)
             self.viewer = viewer
+        if admission.until == self._until and not self._is_suspect:
+            return  # the timer is set
+        self._until = admission.until
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -61,7 +61,7 @@ class Log:
     BLOCK = 100
 
     def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+        self.storage = storage
 
     async def epoch(self) -> str:
         """Names this history of the log; another one (a restored backup) makes old cursors void."""
@@ -72,14 +72,14 @@ class Log:
 
     async def heads(self, names: Sequence[str]) -> Heads:
         """Where these topics stand, in one statement."""
-        storage = self._storage
+        storage = self.storage
         raw = await storage.fetch(storage.prepared("log.heads", lambda: _HEADS), {"names": names})
         standing = {name: Head(seq, floor) for _, name, seq, floor in raw if name is not None}
         return Heads(raw[0][0], standing)
 
     async def read(self, topic: str, after: int, limit: int = BLOCK) -> Window:
         """What comes after `after`, at most `limit` events, in one statement."""
-        storage = self._storage
+        storage = self.storage
         prepared = storage.prepared("log.window", lambda: _WINDOW)
         raw = await storage.fetch(prepared, {"topic": topic, "after": after, "upto": after + limit})
         rows = prepared.rows(raw)

@@ -14,6 +14,7 @@ import aiosqlite
 from sqlalchemy.engine import URL
 
 from modules.kernel.prepared import Raw
+from modules.kernel.together import Together
 
 C = TypeVar("C")
 BUSY = 30  # seconds that SQLite waits for a lock
@@ -130,6 +131,25 @@ class SqliteLane:
         connection = sqlite3.connect(self._path, timeout=BUSY, isolation_level=None, cached_statements=STATEMENTS)
         connection.execute("PRAGMA query_only = on")
         return connection
+
+
+class SharedLane:
+    """Reads that are alike are sent once for all who ask at about the same time."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+        self._reads = Together(self._fetch)
+
+    async def fetch(self, text: str, arguments: Sequence[Any]) -> Sequence[Raw]:
+        return await self._reads.load(
+            (text, tuple(tuple(each) if isinstance(each, list) else each for each in arguments))
+        )
+
+    async def close(self) -> None:
+        """The lane below is closed by whoever opened it."""
+
+    async def _fetch(self, reads: list[tuple[str, tuple[Any, ...]]]) -> Sequence[Sequence[Raw] | BaseException]:
+        return await asyncio.gather(*(self._lane.fetch(*read) for read in reads), return_exceptions=True)
 
 
 def lane(url: URL, most: int) -> Lane:

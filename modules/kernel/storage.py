@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from modules.kernel import log
-from modules.kernel.lanes import lane
+from modules.kernel.lanes import SharedLane, lane
 from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.prepared import Prepared, Raw, prepare
 
@@ -147,6 +148,12 @@ class Storage:
         if len(self._prepared) > STATEMENTS:
             self._prepared.popitem(last=False)  # the one that was used longest ago
         return made
+
+    def shared(self) -> "Storage":
+        """The same, for a crowd: its hot reads that are alike, and asked for at about the same time, are sent once."""
+        storage = copy(self)
+        storage.lane = SharedLane(self.lane)
+        return storage
 
     def fetch(
         self, prepared: Prepared, values: Mapping[str, Any], viewer: Viewer = NOBODY

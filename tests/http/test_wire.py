@@ -197,13 +197,45 @@ async def test_an_idle_connection_is_closed_after_its_time(serve: Open) -> None:
         assert await line.is_closed()
 
 
-async def test_a_websocket_is_not_in_its_way(serve: Open) -> None:
+async def upgraded(line: Wire, request_line: str, headers: str) -> int:
+    """The status of the answer to a request to become a socket."""
+    line.send(
+        f"{request_line}\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n",
+        f"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n",
+    )
+    return (await line.response(of="HEAD")).status
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "status"),
+    [
+        ("GET /graphql HTTP/1.1", "", 403),  # the toy application has no socket there
+        ("GET /graphql?a=b HTTP/1.0", "", 403),
+        ("POST /graphql HTTP/1.1", "", 405),
+        ("GET /graphql HTTP/1.1", "sec-websocket-key: again\r\n", 400),
+        ("GET /graphql HTTP/1.1", "sec-websocket-version: 7\r\n", 400),
+        ("GET /graphql/\u00e9 HTTP/1.1", "", 400),
+    ],
+    ids=["ordinary", "older", "another method", "two keys", "two versions", "letters of others"],
+)
+async def test_a_websocket_is_not_in_its_way(serve: Open, request_line: str, headers: str, status: int) -> None:
     async with serve() as address, wire(address) as line:
-        line.send(
-            "GET /graphql HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n",
-            "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        )
-        assert (await line.response(of="HEAD")).status == 403  # the toy application has no socket there
+        assert await upgraded(line, request_line, headers) == status
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers"),
+    [
+        ("GET /graphql HTTP/1.1", f"x-long: {'x' * 9_000}\r\n"),
+        ("GET /graphql HTTP/1.1", "x-many: x\r\n" * 200),
+        (f"GET /graphql?{'x' * 9_000} HTTP/1.1", ""),
+    ],
+    ids=["header", "headers", "path"],
+)
+async def test_what_is_too_long_for_the_parser_of_sockets_is_refused(request_line: str, headers: str) -> None:
+    """uvicorn's own leaves it unanswered, and open."""
+    async with serving(build()) as address, wire(address) as line:
+        assert await upgraded(line, request_line, headers) == 400
 
 
 async def test_above_the_limit_of_connections_it_says_503(serve: Open) -> None:

@@ -182,3 +182,22 @@ async def test_an_error_of_postgresql_does_not_tell_the_values(storage: Storage,
     with pytest.raises(Exception, match="values are not shown") as raised:
         await storage.lane.fetch(text, [value])
     assert str(value) not in "".join(format_exception(raised.value))
+
+
+async def test_a_crowd_reads_what_is_alike_once(narrow: Storage) -> None:
+    sent: list[str] = []
+    fetch_one = narrow.lane.fetch
+
+    async def noted(text: str, arguments: Sequence[Any]) -> Sequence[Any]:
+        sent.append(text)
+        return await fetch_one(text, arguments)
+
+    narrow.lane.fetch = noted  # type: ignore[method-assign]
+    crowd = narrow.shared()
+    told = await asyncio.gather(*(fetch(crowd, f"select {number % 2}") for number in range(100)))
+    assert told == [[number % 2] for number in range(100)]
+    assert sorted(sent) == ["select 0", "select 1"]
+    with pytest.raises(Exception, match="nothing_there"):
+        await asyncio.gather(fetch(crowd, "select 1 from nothing_there"), fetch(crowd, "select 1"))
+    await crowd.lane.close()
+    assert await fetch(narrow, "select 1") == [1], "the lane below stays open"
