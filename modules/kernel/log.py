@@ -76,7 +76,7 @@ async def append(session: AsyncSession, recorded: Sequence[Event]) -> dict[str, 
     for event in recorded:
         left[event.topic] -= 1
         rows.append(_row(event, heads[event.topic] - left[event.topic], at))
-    await session.exec(sa.insert(events).values(rows))
+    await session.exec(sa.insert(events), params=rows)
     return heads
 
 
