@@ -21,6 +21,7 @@ from modules.kernel.log import ACCESS
 from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.together import Together
 
+PACE = 0.002  # seconds between two looks at sessions: somebody waits for an answer
 OLDEST = timedelta(minutes=5)  # what somebody changes by SQL is announced by nobody: it counts after this
 
 
@@ -64,7 +65,7 @@ class Sessions(Tail):
         super().__init__(ACCESS, log, feed, take=self._drop, forget=self._drop_all)
         self._authenticate, self._most = authenticate, most
         self._known: OrderedDict[bytes, Known] = OrderedDict()
-        self._asking: Together[str, Session | None] = Together(self._sessions)
+        self._asking: Together[str, Session | None] = Together(self._sessions, pace=PACE)
         self._turn = 0  # counts what may have made an answer of the database stale
         self.watchers: list[Callable[[Concerned | None], None]] = []
 

@@ -23,7 +23,7 @@ class SlowPlan:
     stalled: int = 50
     rate: float = 150.0
     seconds: float = 10.0
-    warm_up: float = 2.0
+    warm_up: float = 4.0  # in which all who write have written: who they are is known from then on
 
 
 @dataclass(frozen=True)
