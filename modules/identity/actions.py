@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import delete
-from sqlmodel import col
+import sqlalchemy as sa
 
 from modules.identity import passwords, rules
 from modules.identity.events import RolesChanged, SessionEnded
@@ -18,11 +17,19 @@ from modules.identity.tables import AccountRow, MunicipalityRow, PersonRow, Role
 from modules.kernel import clock, keys
 from modules.kernel.context import Client
 from modules.kernel.policy import Role, Viewer, somebody
+from modules.kernel.prepared import Many, among
 from modules.kernel.refusals import InvalidInput
 from modules.kernel.storage import Reading, Row, Storage, Work
-from modules.kernel.tables import pick
+from modules.kernel.tables import Moment, col, pick
 
 SESSION_LASTS = timedelta(days=30)
+_SESSIONS = (
+    pick(SessionRow, "token_hash", "id", "person_id", "expires_at")
+    .add_columns(col(RoleRow.role), col(RoleRow.municipality_id))
+    .outerjoin(RoleRow, col(RoleRow.person_id) == col(SessionRow.person_id))
+    .where(among(col(SessionRow.token_hash), sa.bindparam("hashes", type_=Many(sa.Text()))))
+    .where(col(SessionRow.expires_at) > sa.bindparam("now", type_=Moment()))
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ async def start_session(work: Work, person_id: UUID, client: Client) -> Started:
 async def sign_out(work: Work, viewer: Viewer) -> None:
     """End the session that asks. Raises NotSignedIn."""
     somebody(viewer)
-    ended = await work.run(delete(SessionRow).where(col(SessionRow.id) == viewer.session_id))
+    ended = await work.run(sa.delete(SessionRow).where(col(SessionRow.id) == viewer.session_id))
     if ended and viewer.session_id:
         work.record(SessionEnded(viewer.session_id))
 
@@ -126,17 +133,10 @@ class Session:
 async def authenticate(storage: Storage, tokens: Sequence[str]) -> list[Session | None]:
     """The session of each token, in one statement; None where there is none, or it has expired."""
     hashes = [_hash(token) for token in tokens]
-    held = col(RoleRow.person_id) == col(SessionRow.person_id)
-    statement = (
-        pick(SessionRow, "token_hash", "id", "person_id", "expires_at")
-        .add_columns(col(RoleRow.role), col(RoleRow.municipality_id))
-        .outerjoin(RoleRow, held)
-        .where(col(SessionRow.token_hash).in_(hashes), col(SessionRow.expires_at) > clock.now())
-    )
+    prepared = storage.prepared("identity.sessions", lambda: _SESSIONS)
     found: defaultdict[str, list[Row]] = defaultdict(list)
-    async with storage.reading() as read:
-        for row in await read.rows(statement):
-            found[row["token_hash"]].append(row)
+    for row in prepared.rows(await storage.fetch(prepared, {"hashes": hashes, "now": clock.now()})):
+        found[row["token_hash"]].append(row)
     return [_session(found[each]) if each in found else None for each in hashes]
 
 
