@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from modules.identity.mutations import Mutation
-from modules.identity.queries import Query
 from modules.identity.relations import municipalities_by_id, people_by_id
+from modules.identity.roots import Mutation, Query
 from modules.identity.tables import IdentityTable
 from modules.identity.types import Municipality, Person
 from modules.kernel.contract import Module
