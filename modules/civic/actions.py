@@ -9,7 +9,6 @@ from sqlmodel import col
 from modules.civic import events, policy, rules
 from modules.civic.counts import recount
 from modules.civic.ports import Municipalities
-from modules.civic.refusals import DebateNotOpen
 from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
 from modules.kernel import clock, keys
 from modules.kernel.policy import Viewer
@@ -54,7 +53,6 @@ async def close_debate(work: Work, viewer: Viewer, debate_id: UUID) -> None:
     """Close an open debate now. Raises NotSignedIn, NotFound, NotAllowed or DebateNotOpen."""
     debate = await _debate(work, debate_id, changing=True)
     policy.may_close(viewer, debate)
-    _require_open(debate)
     own = (col(DebateRow.id) == debate_id, col(DebateRow.municipality_id) == debate["municipality_id"])
     await work.run(sa.update(DebateRow).where(*own).values(closes_at=clock.now()))
     work.record(events.DebateClosed(debate_id))
@@ -62,9 +60,9 @@ async def close_debate(work: Work, viewer: Viewer, debate_id: UUID) -> None:
 
 async def add_comment(work: Work, viewer: Viewer, *, debate_id: UUID, parent_id: UUID | None, body: str) -> UUID:
     """Write a comment, or an answer to one; its key. Raises NotSignedIn, InvalidInput, NotFound or DebateNotOpen."""
-    author_id, body = policy.may_comment(viewer), _text(body, "body", rules.LONGEST_BODY)
+    body = _text(body, "body", rules.LONGEST_BODY)
     debate = await _debate(work, debate_id)
-    _require_open(debate)
+    author_id = policy.may_comment(viewer, debate)
     comment = CommentRow(
         id=keys.new(),
         debate_id=debate_id,
@@ -83,11 +81,8 @@ async def add_comment(work: Work, viewer: Viewer, *, debate_id: UUID, parent_id:
 
 async def react(work: Work, viewer: Viewer, comment_id: UUID, kind: ReactionKind | None) -> None:
     """Support or oppose a comment, or take that back with None. Raises NotSignedIn, NotFound or DebateNotOpen."""
-    person_id = policy.may_react(viewer)
     comment = await _comment(work, comment_id)
-    if comment["hidden_at"] is not None:
-        raise NotFound(message="This comment is hidden.")
-    _require_open(await _debate(work, comment["debate_id"]))
+    person_id = policy.may_react(viewer, comment, await _debate(work, comment["debate_id"]))
     if kind is None:
         own = (col(ReactionRow.comment_id) == comment_id, col(ReactionRow.person_id) == person_id)
         await work.run(sa.delete(ReactionRow).where(*own))
@@ -150,11 +145,6 @@ def _opening(opens_at: datetime | None, closes_at: datetime | None, now: datetim
     if closes_at is not None and closes_at <= opens_at:
         raise InvalidInput(field="closesAt", message="A debate closes after it opens.")
     return opens_at
-
-
-def _require_open(debate: Row) -> None:
-    if not rules.is_open(debate["opens_at"], debate["closes_at"], now=clock.now()):
-        raise DebateNotOpen()
 
 
 def _text(text: str, field: str, longest: int) -> str:

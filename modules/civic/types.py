@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from modules.civic import rules
+from modules.civic.permissions import permissions_by_comment, permissions_by_debate
 from modules.civic.relations import (
     comment_counts_by_debate,
     comments_by_debate,
@@ -21,6 +22,7 @@ from modules.civic.tables import HideReason, ReactionKind
 from modules.kernel.fields import Node, batched, column, computed, described, entity, part, reference
 from modules.kernel.live import ResyncReason
 from modules.kernel.paging import Connection
+from modules.kernel.permissions import Permission, viewer_can
 from modules.kernel.scalars import BigInt, Cursor
 
 DebateState = described(
@@ -66,6 +68,9 @@ class Debate(Node):
         "debate field: no later change of that is left out.",
         needs=("id", "live_seq"),
     )
+    viewer_can: list[Permission] = viewer_can(
+        permissions_by_debate, needs=("municipality_id", "opened_by", "opens_at", "closes_at")
+    )
 
 
 @entity("What somebody wrote in a debate.", fresh_for=5)
@@ -83,6 +88,9 @@ class Comment(Node):
     viewer_reaction: ReactionKind | None = batched(reactions_of_viewer, "What the viewer thinks of it.", of_viewer=True)
     replies: Connection["Comment"] = batched(replies_by_comment, "Direct answers to it.")
     reply_count: int = batched(reply_counts_by_comment, "How many direct answers there are.")
+    viewer_can: list[Permission] = viewer_can(
+        permissions_by_comment, needs=("municipality_id", "debate_id", "hidden_at")
+    )
 
 
 @strawberry.type(description="A debate was started.")

@@ -5,13 +5,26 @@ answers it as a member of its result union. Where no union can carry it (a query
 with the same code and sentence.
 """
 
+from enum import Enum
+from typing import ClassVar
+
 import strawberry
+
+
+@strawberry.enum(description="What somebody can do to be allowed what is refused now.")
+class Step(Enum):
+    SIGN_IN = strawberry.enum_value("sign_in", description="Sign in, or sign up.")
+    CONFIRM_EMAIL = strawberry.enum_value("confirm_email", description="Confirm the e-mail address.")
+    VERIFY_RESIDENCE = strawberry.enum_value("verify_residence", description="Prove to live in the municipality.")
+    JOIN = strawberry.enum_value("join", description="Join the organisation.")
 
 
 @strawberry.interface(description="An expected no: a stable code for programs and a sentence for people.")
 class Refusal(Exception):
     code: str = strawberry.field(description="Stable code, for programs: `NOT_SIGNED_IN`.")
     message: str = strawberry.field(description="A sentence that a citizen understands.")
+
+    missing: ClassVar[tuple[Step, ...]] = ()
 
     __hash__ = Exception.__hash__
 
@@ -23,6 +36,8 @@ class Refusal(Exception):
 class NotSignedIn(Refusal):
     code: str = strawberry.field(default="NOT_SIGNED_IN", description="Stable code, for programs.")
     message: str = strawberry.field(default="Sign in first.", description="A sentence that a citizen understands.")
+
+    missing = (Step.SIGN_IN,)
 
 
 @strawberry.federation.type(shareable=True, description="The person who is signed in may not do this.")

@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
+from modules.kernel import clock
 from modules.kernel.policy import Role, Viewer, require, somebody
 from modules.kernel.storage import Row
+from modules.voting import rules
 from modules.voting.ports import DebateFacts
+from modules.voting.refusals import AlreadyVoted, PollNotOpen
 
 
 def may_open_poll(viewer: Viewer, debate: DebateFacts) -> UUID:
@@ -13,12 +16,24 @@ def may_open_poll(viewer: Viewer, debate: DebateFacts) -> UUID:
     return person_id if debate.opened_by == person_id else require(viewer, Role.OFFICIAL, debate.municipality_id)
 
 
-def may_cast(viewer: Viewer) -> UUID:
-    """Anybody who is signed in; the voter's key."""
-    return somebody(viewer)
+def may_cast(viewer: Viewer, poll: Row, *, has_voted: bool = False) -> UUID:
+    """Anybody who is signed in, once, while the poll is open; the voter's key. That it is once, the database decides."""
+    person_id = somebody(viewer)
+    _require_open(poll)
+    if has_voted:
+        raise AlreadyVoted()
+    return person_id
 
 
 def may_close(viewer: Viewer, poll: Row) -> UUID:
-    """Who opened it, or an official of its municipality."""
+    """Who opened it, or an official of its municipality, while it is open."""
     person_id = somebody(viewer)
-    return person_id if poll["opened_by"] == person_id else require(viewer, Role.OFFICIAL, poll["municipality_id"])
+    if poll["opened_by"] != person_id:
+        require(viewer, Role.OFFICIAL, poll["municipality_id"])
+    _require_open(poll)
+    return person_id
+
+
+def _require_open(poll: Row) -> None:
+    if not rules.is_open(poll["opens_at"], poll["closes_at"], now=clock.now()):
+        raise PollNotOpen()

@@ -9,8 +9,10 @@ import strawberry
 from modules.kernel import keys
 from modules.kernel.fields import Node, batched, column, computed, described, entity, part, reference
 from modules.kernel.paging import Connection
+from modules.kernel.permissions import Permission, viewer_can
 from modules.kernel.scalars import BigInt
 from modules.voting import rules
+from modules.voting.permissions import permissions_by_poll
 from modules.voting.relations import (
     ballot_counts_by_poll,
     options_by_poll,
@@ -76,6 +78,9 @@ class Poll(Node):
         tallies_by_poll, "The votes so far; `pollTally` follows them live.", needs=("id", "closes_at")
     )
     viewer_has_voted: bool = batched(participations_of_viewer, "Whether the viewer has cast a ballot.", of_viewer=True)
+    viewer_can: list[Permission] = viewer_can(
+        permissions_by_poll, needs=("municipality_id", "opened_by", "opens_at", "closes_at")
+    )
 
 
 @strawberry.type(description="The votes for an option.")
