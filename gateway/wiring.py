@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import modules.civic.ports as asked_by_civic
+import modules.identity.organisations.ports as asked_by_organisations
 import modules.registry.ports as asked_by_registry
 import modules.voting.ports as asked_by_voting
 from gateway.namesakes import StitchingError
@@ -14,9 +15,11 @@ from modules.civic.answers import Debates
 from modules.identity import actions as identity_actions
 from modules.identity import imports as identity_imports
 from modules.identity.answers import Municipalities
+from modules.identity.organisations.answers import Organisations
 from modules.identity.passwords import hashed
 from modules.kernel.contract import Module
 from modules.registry import imports as registry_imports
+from modules.registry.answers import LegalEntities
 from modules.registry.rules import LegalEntityKind
 from modules.voting import imports as voting_imports
 
@@ -46,6 +49,8 @@ def _answer(question: type[P], answer: P) -> None:
 
 
 _answer(asked_by_civic.Municipalities, Municipalities())
+_answer(asked_by_civic.Organisations, Organisations())
+_answer(asked_by_organisations.LegalEntities, LegalEntities())
 _answer(asked_by_registry.Municipalities, Municipalities())
 _answer(asked_by_voting.Debates, Debates())
 

@@ -8,12 +8,15 @@ import pytest
 
 from gateway.app import schema
 from gateway.joining import core
+from modules.kernel import keys
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
 from tests.asking import Ask
 from tests.civic import scenes as civic
 from tests.civic.scenes import act, add_comment, following, start_debate
 from tests.contents import contents
+from tests.identity import organisation_scenes as organisations
+from tests.identity.organisation_scenes import person_id
 from tests.people import PEOPLE, municipality_id
 from tests.voting import scenes as voting
 from tests.voting.scenes import Poll, open_poll
@@ -33,7 +36,12 @@ def by_anybody(done: str) -> dict[str, str]:
     return {"nobody": STRANGE, "mira": done, "foreign_official": done}
 
 
-# Taras started the debate and wrote the comment in it; the official of its municipality opened the poll on it.
+def by_creator(done: str) -> dict[str, str]:
+    """Done by who founded the organisation; refused to members, strangers, and officials of its municipality."""
+    return {"nobody": STRANGE, "mira": NO, "taras": done, "moderator": NO, "official": NO}
+
+
+# Taras founded the organisation, which the moderator is a member of. Taras started the debate and wrote the comment in it; the official of its municipality opened the poll on it.
 GUARDED: dict[str, tuple[str, dict[str, str]]] = {
     "signOut": (SIGN_OUT, by_anybody("SignedOut")),
     "startDebate": (civic.START, by_anybody("DebateStarted")),
@@ -44,6 +52,21 @@ GUARDED: dict[str, tuple[str, dict[str, str]]] = {
     "openPoll": (voting.OPEN, by("PollOpened", "taras", "official")),
     "castBallot": (voting.CAST, by_anybody("BallotCast")),
     "closePoll": (voting.CLOSE, by("PollClosed", "official")),
+    "createOrganisation": (organisations.CREATE, by_anybody("OrganisationCreated")),
+    "inviteMember": (organisations.INVITE, by_creator("MemberInvited")),
+    "requestMembership": (organisations.REQUEST, by_anybody("MembershipRequested")),
+    "answerMembership": (organisations.ANSWER, by_creator("MembershipAnswered")),
+    "changeMemberRole": (organisations.CHANGE_ROLE, by_creator("MemberRoleChanged")),
+    "leaveOrganisation": (organisations.LEAVE, {"nobody": STRANGE, "moderator": "OrganisationLeft"}),
+    "removeMember": (organisations.REMOVE, by_creator("MemberRemoved")),
+    "requestOrganisationVerification": (
+        organisations.ASK_TO_VERIFY,
+        by_creator("OrganisationVerificationRequested"),
+    ),
+    "decideOrganisationVerification": (
+        organisations.DECIDE,
+        by("OrganisationVerificationDecided", "official"),
+    ),
 }
 OPEN_TO_ALL = {"signUp", "signIn"}  # how nobody becomes somebody
 TRIALS = [(name, who, result) for name, (_, results) in GUARDED.items() for who, result in results.items()]
@@ -56,7 +79,7 @@ class Scene:
     poll: Poll
 
     def inputs(self) -> Mapping[str, dict[str, Any]]:
-        place = municipality_id()
+        place, of = municipality_id(), {"organisationId": keys.encode("Organisation", organisations.ORGANISATION)}
         return {
             "signOut": {},
             "startDebate": {"municipalityId": place, "title": "Ринок", "body": "Чи потрібен він?"},
@@ -67,11 +90,24 @@ class Scene:
             "openPoll": {"debateId": self.debate, "title": "Де?", "options": ["Тут", "Там"]},
             "castBallot": {"pollId": self.poll.id, "optionId": self.poll.options[0]},
             "closePoll": {"pollId": self.poll.id},
+            "createOrganisation": {"municipalityId": place, "name": "Кручі"},
+            "inviteMember": {**of, "personId": person_id(PEOPLE.foreign_official)},
+            "requestMembership": of,
+            "answerMembership": {**of, "personId": person_id(PEOPLE.foreign_moderator), "isAccepted": True},
+            "changeMemberRole": {**of, "personId": person_id(PEOPLE.moderator), "role": "ADMIN"},
+            "leaveOrganisation": of,
+            "removeMember": {**of, "personId": person_id(PEOPLE.moderator)},
+            "requestOrganisationVerification": of | organisations.CLAIM,
+            "decideOrganisationVerification": {
+                "verificationId": keys.encode("OrganisationVerification", organisations.CLAIMED),
+                "verdict": "VERIFIED",
+            },
         }
 
 
 @pytest.fixture
-async def scene(ask: Ask) -> Scene:
+async def scene(ask: Ask, storage: Storage) -> Scene:
+    await organisations.settle(storage)
     debate = await start_debate(ask, PEOPLE.taras)
     comment = await add_comment(ask, debate, PEOPLE.taras, body="Таємне слово")
     return Scene(debate, comment, await open_poll(ask, debate, PEOPLE.official))

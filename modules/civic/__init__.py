@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from modules.civic.mutations import Mutation
-from modules.civic.ports import Municipalities
+from modules.civic.ports import Municipalities, Organisations
 from modules.civic.queries import Query
 from modules.civic.relations import comments_by_id, debates_by_id
 from modules.civic.subscriptions import Subscription
 from modules.civic.tables import CivicTable
-from modules.civic.types import Comment, Debate, Municipality, Person
+from modules.civic.types import Comment, Debate, Municipality, Organisation, Person
 from modules.kernel.contract import Module
 
 module = Module(
@@ -17,8 +17,8 @@ module = Module(
     mutation=Mutation,
     subscription=Subscription,
     owns={Debate: debates_by_id, Comment: comments_by_id},
-    extends=(Person, Municipality),
+    extends=(Person, Organisation, Municipality),
     metadata=CivicTable.metadata,
     migrations=Path(__file__).parent / "migrations",
-    ports=(Municipalities,),
+    ports=(Municipalities, Organisations),
 )

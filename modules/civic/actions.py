@@ -1,5 +1,6 @@
 """What people do in debates."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,14 +9,22 @@ from sqlmodel import col
 
 from modules.civic import events, policy, rules
 from modules.civic.counts import recount
-from modules.civic.ports import Municipalities
+from modules.civic.ports import Municipalities, Organisations
 from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
 from modules.kernel import clock, keys
 from modules.kernel.policy import Viewer
-from modules.kernel.refusals import InvalidInput, NotFound
+from modules.kernel.refusals import InvalidInput, NotAllowed, NotFound
 from modules.kernel.search import searchable
 from modules.kernel.storage import Row, Work
 from modules.kernel.tables import pick
+
+
+@dataclass(frozen=True)
+class InNameOf:
+    """The organisation that somebody wants to speak for, and who tells whether they may."""
+
+    organisation_id: UUID
+    organisations: Organisations
 
 
 async def start_debate(
@@ -28,8 +37,9 @@ async def start_debate(
     body: str,
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
+    in_name_of: InNameOf | None = None,
 ) -> UUID:
-    """Open a debate, now or at `opens_at`; its key. Raises NotSignedIn or InvalidInput."""
+    """Open a debate, now or at `opens_at`; its key. Raises NotSignedIn, NotAllowed or InvalidInput."""
     opened_by, now = policy.may_start_debate(viewer), clock.now()
     title, body = _text(title, "title", rules.LONGEST_TITLE), _text(body, "body", rules.LONGEST_BODY)
     opens_at = _opening(opens_at, closes_at, now)
@@ -41,6 +51,7 @@ async def start_debate(
         title=title,
         body=body,
         opened_by=opened_by,
+        organisation_id=await _speaks_for(work, opened_by, in_name_of),
         opens_at=opens_at,
         closes_at=closes_at,
         search_text=searchable(title, body),
@@ -58,8 +69,19 @@ async def close_debate(work: Work, viewer: Viewer, debate_id: UUID) -> None:
     work.record(events.DebateClosed(debate_id))
 
 
-async def add_comment(work: Work, viewer: Viewer, *, debate_id: UUID, parent_id: UUID | None, body: str) -> UUID:
-    """Write a comment, or an answer to one; its key. Raises NotSignedIn, InvalidInput, NotFound or DebateNotOpen."""
+async def add_comment(
+    work: Work,
+    viewer: Viewer,
+    *,
+    debate_id: UUID,
+    parent_id: UUID | None,
+    body: str,
+    in_name_of: InNameOf | None = None,
+) -> UUID:
+    """Write a comment, or an answer to one; its key.
+
+    Raises NotSignedIn, NotAllowed, InvalidInput, NotFound or DebateNotOpen.
+    """
     body = _text(body, "body", rules.LONGEST_BODY)
     debate = await _debate(work, debate_id)
     author_id = policy.may_comment(viewer, debate)
@@ -69,6 +91,7 @@ async def add_comment(work: Work, viewer: Viewer, *, debate_id: UUID, parent_id:
         municipality_id=debate["municipality_id"],
         parent_id=parent_id,
         author_id=author_id,
+        organisation_id=await _speaks_for(work, author_id, in_name_of),
         depth=0 if parent_id is None else await _depth(work, debate_id, parent_id) + 1,
         body=body,
         created_at=clock.now(),
@@ -106,6 +129,15 @@ async def hide_comment(work: Work, viewer: Viewer, comment_id: UUID, reason: Hid
     if await work.run(sa.update(CommentRow).where(*shown).values(hidden)):
         work.record(events.CommentHidden(comment["debate_id"], comment_id))
         work.record(events.CountsHidden(comment["debate_id"], comment_id))
+
+
+async def _speaks_for(work: Work, person_id: UUID, in_name_of: InNameOf | None) -> UUID | None:
+    """In whose name it is said, None when in the person's own; kept as it is now, whoever leaves later. Raises NotAllowed."""
+    if in_name_of is None:
+        return None
+    if not await in_name_of.organisations.may_speak(work, person_id, in_name_of.organisation_id):
+        raise NotAllowed(message="You may not speak for this organisation: admins of a verified one may.")
+    return in_name_of.organisation_id
 
 
 async def _debate(work: Work, debate_id: UUID, *, changing: bool = False) -> Row:

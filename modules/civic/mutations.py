@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from modules.civic import actions
-from modules.civic.ports import Municipalities
+from modules.civic.ports import Municipalities, Organisations
 from modules.civic.refusals import DebateNotOpen
 from modules.civic.tables import HideReason, ReactionKind
 from modules.civic.types import (
@@ -18,6 +18,7 @@ from modules.civic.types import (
     DebateClosed,
     DebateStarted,
     Municipality,
+    Organisation,
 )
 from modules.kernel import keys
 from modules.kernel.context import Info
@@ -35,6 +36,9 @@ class StartDebateInput:
     closes_at: datetime | None = strawberry.field(
         default=None, description="When it ends, at most 5 years ahead; never when left out."
     )
+    as_organisation_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The organisation to speak for: its admins may, once it is verified."
+    )
 
 
 @strawberry.input(description="The debate to close.")
@@ -47,6 +51,9 @@ class AddCommentInput:
     debate_id: strawberry.ID = strawberry.field(description="In which debate.")
     parent_id: strawberry.ID | None = strawberry.field(default=None, description="The comment it answers, if it does.")
     body: str = strawberry.field(description="The text, 1 to 10,000 characters.")
+    as_organisation_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The organisation to speak for: its admins may, once it is verified."
+    )
 
 
 @strawberry.input(description="What the viewer thinks of a comment.")
@@ -62,7 +69,7 @@ class HideCommentInput:
 
 
 StartDebateResult = Annotated[
-    DebateStarted | NotSignedIn | InvalidInput,
+    DebateStarted | NotSignedIn | NotAllowed | InvalidInput,
     strawberry.union("StartDebateResult", description="What came of `startDebate`."),
 ]
 CloseDebateResult = Annotated[
@@ -70,7 +77,7 @@ CloseDebateResult = Annotated[
     strawberry.union("CloseDebateResult", description="What came of `closeDebate`."),
 ]
 AddCommentResult = Annotated[
-    CommentAdded | NotSignedIn | NotFound | DebateNotOpen | InvalidInput,
+    CommentAdded | NotSignedIn | NotAllowed | NotFound | DebateNotOpen | InvalidInput,
     strawberry.union("AddCommentResult", description="What came of `addComment`."),
 ]
 ReactResult = Annotated[
@@ -99,6 +106,7 @@ class Mutation:
                 body=input.body,
                 opens_at=input.opens_at,
                 closes_at=input.closes_at,
+                in_name_of=_in_name_of(info, input.as_organisation_id),
             )
         return DebateStarted(debate_id=debate_id)
 
@@ -120,7 +128,12 @@ class Mutation:
         parent_id = None if named is None else keys.decode_uuid(Comment, named, "parentId")
         async with info.context.writing() as work:
             comment_id = await actions.add_comment(
-                work, info.context.viewer, debate_id=debate_id, parent_id=parent_id, body=input.body
+                work,
+                info.context.viewer,
+                debate_id=debate_id,
+                parent_id=parent_id,
+                body=input.body,
+                in_name_of=_in_name_of(info, input.as_organisation_id),
             )
         return CommentAdded(comment_id=comment_id)
 
@@ -141,3 +154,11 @@ class Mutation:
         async with info.context.writing() as work:
             await actions.hide_comment(work, info.context.viewer, comment_id, input.reason)
         return CommentHidden(comment_id=comment_id)
+
+
+def _in_name_of(info: Info, organisation: str | None) -> actions.InNameOf | None:
+    """Raises InvalidInput for an id of something else."""
+    if organisation is None:
+        return None
+    key = keys.decode_uuid(Organisation, organisation, "asOrganisationId")
+    return actions.InNameOf(key, info.context.port(Organisations))

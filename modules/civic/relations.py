@@ -22,9 +22,10 @@ from modules.kernel.scalars import Cursor
 from modules.kernel.storage import Row
 from modules.kernel.tables import col, pick
 
-DEBATE = pick(DebateRow, "id", "municipality_id", "title", "body", "opened_by", "opens_at", "closes_at").add_columns(
-    seq_of(DEBATE_TOPIC, col(DebateRow.id)).label("live_seq")
-)
+DEBATE = pick(
+    DebateRow,
+    *("id", "municipality_id", "title", "body", "opened_by", "organisation_id", "opens_at", "closes_at"),
+).add_columns(seq_of(DEBATE_TOPIC, col(DebateRow.id)).label("live_seq"))
 NEWEST_DEBATES = Order(((col(DebateRow.opens_at), True), (col(DebateRow.id), True)))
 
 
@@ -42,7 +43,7 @@ _ORDERS = {
     CommentOrder.MOST_SUPPORTED: Order(((_SUPPORT, True), (_CREATED, True), (_ID, True))),
 }
 _COMMENT_COLUMNS = (
-    *("id", "debate_id", "municipality_id", "parent_id", "author_id", "depth", "created_at"),
+    *("id", "debate_id", "municipality_id", "parent_id", "author_id", "organisation_id", "depth", "created_at"),
     *("support_count", "oppose_count", "hidden_at", "hidden_reason"),
 )
 
@@ -68,6 +69,13 @@ comments_by_person = Paged(
     order=_ORDERS,
     default=CommentOrder.NEWEST,
 )
+comments_by_organisation = Paged(
+    COMMENT.where(col(CommentRow.hidden_at).is_(None)),
+    by=col(CommentRow.organisation_id),
+    order=_ORDERS,
+    default=CommentOrder.NEWEST,
+)
+debates_by_organisation = Paged(DEBATE, by=col(DebateRow.organisation_id), order=NEWEST_DEBATES)
 debates_by_municipality = Paged(DEBATE, by=col(DebateRow.municipality_id), order=NEWEST_DEBATES)
 
 

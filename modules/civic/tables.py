@@ -1,4 +1,4 @@
-"""Rows of civic, on its own registry. People and municipalities are identity's: plain keys here."""
+"""Rows of civic, on its own registry. People, organisations and municipalities are identity's: plain keys here."""
 
 from datetime import datetime
 from enum import Enum
@@ -37,6 +37,7 @@ class DebateRow(CivicTable, table=True):
         sa.CheckConstraint("closes_at is null or closes_at >= opens_at", name="civic_debate_window"),
         sa.Index("civic_debate_newest", "opens_at", "id"),
         sa.Index("civic_debate_municipality", "municipality_id", "opens_at", "id"),
+        sa.Index("civic_debate_organisation", "organisation_id", "opens_at", "id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -44,6 +45,7 @@ class DebateRow(CivicTable, table=True):
     title: str
     body: str
     opened_by: UUID | None
+    organisation_id: UUID | None = None  # in whose name it was opened
     opens_at: datetime = Field(sa_type=Moment)
     closes_at: datetime | None = Field(default=None, sa_type=Moment)
     search_text: str
@@ -61,6 +63,7 @@ class CommentRow(CivicTable, table=True):
         sa.Index("civic_comment_debate", "debate_id", "parent_id", "created_at", "id"),
         sa.Index("civic_comment_parent", "parent_id", "created_at", "id"),
         sa.Index("civic_comment_author", "author_id", "created_at", "id"),
+        sa.Index("civic_comment_organisation", "organisation_id", "created_at", "id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -68,6 +71,7 @@ class CommentRow(CivicTable, table=True):
     municipality_id: str
     parent_id: UUID | None = Field(default=None, foreign_key="civic_comment.id")
     author_id: UUID | None
+    organisation_id: UUID | None = None  # in whose name it was written
     depth: int = 0
     body: str
     created_at: datetime = Field(sa_type=Moment)

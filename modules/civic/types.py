@@ -1,4 +1,4 @@
-"""Graph types of civic: what it owns, and what it adds to people and municipalities."""
+"""Graph types of civic: what it owns, and what it adds to people, organisations and municipalities."""
 
 from datetime import datetime
 from typing import Annotated
@@ -11,8 +11,10 @@ from modules.civic.permissions import permissions_by_comment, permissions_by_deb
 from modules.civic.relations import (
     comment_counts_by_debate,
     comments_by_debate,
+    comments_by_organisation,
     comments_by_person,
     debates_by_municipality,
+    debates_by_organisation,
     live_cursors_by_debate,
     reactions_of_viewer,
     replies_by_comment,
@@ -41,6 +43,18 @@ class Person(Node):
     comments: Connection["Comment"] = batched(comments_by_person, "What the person wrote and was not hidden.")
 
 
+@part
+class Organisation(Node):
+    """identity's Organisation, as civic sees it."""
+
+    comments: Connection["Comment"] = batched(
+        comments_by_organisation, "What was written in its name and was not hidden."
+    )
+    debates: Connection["Debate"] = batched(
+        debates_by_organisation, "Debates that were started in its name, newest first."
+    )
+
+
 @part(key=str)
 class Municipality(Node):
     """identity's Municipality, as civic sees it."""
@@ -54,6 +68,9 @@ class Debate(Node):
     body: str = column("What it is about, in full; Markdown.")
     municipality: Municipality | None = reference("municipality_id", "Whose debate it is.")
     opened_by: Person | None = reference("opened_by", "Who started it.")
+    opened_by_organisation: Organisation | None = reference(
+        "organisation_id", "In whose name it was started; null when in nobody's but the person's own."
+    )
     opens_at: datetime = column("When it begins, or began.")
     closes_at: datetime | None = column("When it ends, or ended; null when it has no end.")
     state: DebateState = computed(rules.debate_state, ("opens_at", "closes_at"), "Where it is in its life.")  # type: ignore[valid-type]
@@ -79,6 +96,9 @@ class Comment(Node):
     debate: Debate | None = reference("debate_id", "The debate it belongs to.")
     parent: "Comment | None" = reference("parent_id", "The comment it answers, null at the top level.")
     author: Person | None = reference("author_id", "Who wrote it.")
+    organisation: Organisation | None = reference(
+        "organisation_id", "In whose name it was written; null when in nobody's but the author's own."
+    )
     depth: int = column("How many comments it stands below; 0 at the top level.")
     created_at: datetime = column("When it was written.")
     support_count: int = column("How many people support it.")

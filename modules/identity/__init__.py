@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from modules.identity.organisations.ports import LegalEntities
+from modules.identity.organisations.relations import organisations_by_id, verifications_by_id
+from modules.identity.organisations.types import Organisation, OrganisationVerification
 from modules.identity.relations import municipalities_by_id, people_by_id
 from modules.identity.roots import Mutation, Query
 from modules.identity.tables import IdentityTable
@@ -12,7 +15,13 @@ module = Module(
     name="identity",
     query=Query,
     mutation=Mutation,
-    owns={Person: people_by_id, Municipality: municipalities_by_id},
+    owns={
+        Person: people_by_id,
+        Municipality: municipalities_by_id,
+        Organisation: organisations_by_id,
+        OrganisationVerification: verifications_by_id,
+    },
     metadata=IdentityTable.metadata,
     migrations=Path(__file__).parent / "migrations",
+    ports=(LegalEntities,),
 )

@@ -34,3 +34,19 @@ class RolesChanged:
     @property
     def entity(self) -> UUID:
         return self.person_id
+
+
+@dataclass(frozen=True)
+class MembershipChanged:
+    """A person came to belong to an organisation, does no longer, or has another role in it."""
+
+    organisation_id: UUID
+    person_id: UUID
+
+    @property
+    def topic(self) -> str:
+        return ACCESS
+
+    @property
+    def entity(self) -> UUID:
+        return self.person_id

@@ -1,9 +1,11 @@
 """Graph types of identity."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from modules.identity.organisations.relations import memberships_by_viewer, organisations_by_person
 from modules.identity.relations import (
     email_by_viewer,
     parts_by_municipality,
@@ -14,6 +16,11 @@ from modules.identity.tables import Category
 from modules.kernel.fields import Node, batched, column, entity, reference
 from modules.kernel.paging import Connection
 from modules.kernel.policy import Role
+
+if TYPE_CHECKING:
+    from modules.identity.organisations.types import Membership, Organisation
+
+_ORGANISATIONS = strawberry.lazy("modules.identity.organisations.types")  # they are made of people
 
 
 @entity(
@@ -36,6 +43,9 @@ class Person(Node):
     about: str = column("A few words of the person's own; may be empty.")
     municipality: Municipality | None = reference("municipality_id", "Where the person takes part, null when not told.")
     joined_at: datetime = column("When the person joined.")
+    organisations: Connection[Annotated["Organisation", _ORGANISATIONS]] = batched(
+        organisations_by_person, "What the person belongs to, by name."
+    )
 
 
 @strawberry.type(description="A role that the viewer has in a municipality.")
@@ -58,3 +68,7 @@ class Viewer:
     email: str | None = batched(email_by_viewer, "The address to sign in with.")
     roles: list[HeldRole] = batched(roles_by_viewer, "Roles in municipalities.")
     sessions: list[Session] = batched(sessions_by_viewer, "Where the viewer is signed in, newest first.")
+    memberships: Connection[Annotated["Membership", _ORGANISATIONS]] = batched(
+        memberships_by_viewer,
+        "What the viewer belongs to, asked to join or is invited to, the first first; answer invitations by `answerMembership`.",
+    )

@@ -49,6 +49,8 @@ OPERATIONS = {
     "viewer": Budget(5, {}, PEOPLE.moderator),
     "municipalities": Budget(1, {"first": 20}),
     "municipality-page": Budget(6, {"code": KYIV}),
+    "organisations": Budget(3, {"first": 20}),
+    "organisation-page": Budget(7, {"id": id_of("Organisation")}),
     "polls": Budget(1, {"first": 20}),
     "poll-page": Budget(4, {"id": id_of("Poll")}),
     "legal-entities": Budget(2, {"search": "legal"}),
@@ -73,6 +75,9 @@ OPERATIONS = {
     "cast-ballot": Budget(9, {"input": {"pollId": id_of("Poll"), "optionId": id_of("PollOption")}}, locks=1),
     "close-poll": Budget(7, {"input": {"pollId": id_of("Poll")}}, PEOPLE.official, locks=1),
     "close-debate": Budget(5, {"input": {"debateId": id_of("Debate")}}, PEOPLE.official),
+    "create-organisation": Budget(
+        6, {"input": {"municipalityId": municipality_id(BILA_TSERKVA), "name": "Кручі"}}
+    ),
     "sign-up": Budget(4, {"input": {"name": "Олена", "email": "olena@example.org", "password": PASSWORD}}, PEOPLE.nobody),
     "sign-in": Budget(4, {"input": {"email": EMAIL, "password": PASSWORD}}, PEOPLE.nobody),
     "sign-out": Budget(1, {}),

@@ -6,6 +6,14 @@ from uuid import UUID
 
 from modules.civic.tables import CommentRow, DebateRow
 from modules.identity.actions import open_account
+from modules.identity.organisations.tables import (
+    DecisionRow,
+    MembershipRole,
+    MembershipRow,
+    OrganisationRow,
+    VerificationRow,
+    VerificationState,
+)
 from modules.identity.passwords import hashed
 from modules.kernel import keys
 from modules.kernel.search import searchable
@@ -33,13 +41,19 @@ def id_of(kind: str, number: int = 0) -> str:
 
 async def fill(storage: Storage, debates: int, comments: int) -> None:
     """So many debates in Kyiv with so many comments in all, every third an answer to the first of its debate; two polls
-    on each debate, and as many legal entities as debates, all branches of the first."""
+    on each debate, and as many legal entities as debates, all branches of the first; as many organisations as debates, each
+    verified, with Mira as its creator and a guest invited."""
     async with storage.writing() as work:
         await work.put(DebateRow, [_debate(number) for number in range(debates)])
         await work.put(CommentRow, [_comment(number, number % debates) for number in range(comments)])
         await work.put(PollRow, [_poll(number) for number in range(2 * debates)])
         await work.put(OptionRow, [_option(number) for number in range(6 * debates)])
         await work.put(LegalEntityRow, [_legal_entity(number) for number in range(debates)])
+        await work.put(OrganisationRow, [_organisation(number) for number in range(debates)])
+        held = [each for number in range(debates) for each in _memberships(number)]
+        await work.put(MembershipRow, held, key=("organisation_id", "person_id"))
+        await work.put(VerificationRow, [_verification(number) for number in range(debates)])
+        await work.put(DecisionRow, [_decision(number) for number in range(debates)])
         assert PEOPLE.mira.person_id is not None
         await open_account(work, PEOPLE.mira.person_id, EMAIL, await hashed(PASSWORD))
 
@@ -107,4 +121,59 @@ def _legal_entity(number: int) -> dict[str, Any]:
         "is_verified": True,
         "search_text": searchable(f"Legal entity {number}"),
         "updated_at": BEGAN,
+    }
+
+
+def _organisation(number: int) -> dict[str, Any]:
+    return {
+        "id": key("Organisation", number),
+        "municipality_id": KYIV,
+        "name": f"Organisation {number}",
+        "about": "",
+        "created_at": BEGAN + timedelta(hours=number),
+        "verification_state": VerificationState.VERIFIED,
+        "verification_id": key("OrganisationVerification", number),
+        "edrpou": f"{number:08}",
+        "search_text": searchable(f"Organisation {number}"),
+    }
+
+
+def _memberships(number: int) -> list[dict[str, Any]]:
+    held = [
+        (PEOPLE.mira, MembershipRole.CREATOR),
+        (PEOPLE.taras, MembershipRole.MEMBER),
+        (PEOPLE.moderator, MembershipRole.INVITED),
+    ]
+    organisation = key("Organisation", number)
+    return [
+        {"organisation_id": organisation, "person_id": who.person_id, "role": role, "joined_at": BEGAN}
+        for who, role in held
+    ]
+
+
+def _verification(number: int) -> dict[str, Any]:
+    return {
+        "id": key("OrganisationVerification", number),
+        "organisation_id": key("Organisation", number),
+        "municipality_id": KYIV,
+        "edrpou": f"{number:08}",
+        "representative_name": "Mira",
+        "representative_position": "Head",
+        "evidence": "Charter",
+        "requested_by": PEOPLE.mira.person_id,
+        "requested_at": BEGAN,
+        "state": VerificationState.VERIFIED,
+    }
+
+
+def _decision(number: int) -> dict[str, Any]:
+    return {
+        "id": key("OrganisationDecision", number),
+        "verification_id": key("OrganisationVerification", number),
+        "organisation_id": key("Organisation", number),
+        "municipality_id": KYIV,
+        "verdict": VerificationState.VERIFIED,
+        "reason": "",
+        "decided_by": PEOPLE.official.person_id,
+        "decided_at": BEGAN,
     }

@@ -1,0 +1,1 @@
+"""How an organisation comes to be vouched for by its municipality."""
