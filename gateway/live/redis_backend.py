@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 CONNECTING = 1.0
+PATIENCE = 0.5  # seconds that a task has to end
 FLUSHING = 0.5
 
 
@@ -61,9 +62,11 @@ class RedisBackend(BroadcastBackend):
         with suppress(TimeoutError):
             async with asyncio.timeout(FLUSHING):
                 await self._outgoing.join()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        pending = set(self._tasks)
+        while pending:  # redis-py forgets a cancellation that comes while a lost connection is being replaced
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=PATIENCE)
         await self._subscriber.aclose()
         await self._publisher.aclose()
 

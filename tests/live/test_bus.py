@@ -226,3 +226,29 @@ async def test_closing_ends_every_task_and_the_consumer(redis: RedisServer, stat
         assert asyncio.all_tasks() - before <= {consumer}
         async with asyncio.timeout(1):
             await consumer
+
+
+async def test_closing_does_not_wait_for_a_cancellation_that_was_forgotten(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As redis-py forgets it when it comes while a lost connection is being replaced."""
+    forgotten = asyncio.Event()
+
+    async def attend(self: RedisBackend, channel: str) -> None:
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                if forgotten.is_set():
+                    raise
+                forgotten.set()
+
+    monkeypatch.setattr(RedisBackend, "_attend", attend)
+    backend = RedisBackend(redis.url, forgotten.clear, limit=10, heartbeat=HEARTBEAT, silence=SILENCE)
+    await backend.connect()
+    subscribing = asyncio.create_task(backend.subscribe("hints"))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await backend.disconnect()
+    assert forgotten.is_set()
+    subscribing.cancel()
