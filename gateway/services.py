@@ -54,7 +54,8 @@ def services(settings: Settings, modules: Sequence[Module] = MODULES) -> Service
     storage.announce = feed.announce
     log = Log(storage)
     sessions = Sessions(partial(identity_actions.authenticate, storage), log, feed)
-    return Services(settings, storage, bus, feed, log, sessions, Registers(log, feed), Audiences(feed), ports(modules))
+    answers = ports(modules, settings)
+    return Services(settings, storage, bus, feed, log, sessions, Registers(log, feed), Audiences(feed), answers)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from tests.civic import scenes as civic
 from tests.civic.scenes import act, add_comment, following, start_debate
 from tests.contents import contents
 from tests.identity import organisation_scenes as organisations
+from tests.identity import residence
 from tests.identity.organisation_scenes import person_id
 from tests.people import PEOPLE, municipality_id
 from tests.voting import scenes as voting
@@ -42,6 +43,8 @@ def by_creator(done: str) -> dict[str, str]:
 
 
 # Taras founded the organisation, which the moderator is a member of. Taras started the debate and wrote the comment in it; the official of its municipality opened the poll on it.
+# Taras started the debate and wrote the comment in it; the official of its municipality opened the poll on it. Taras
+# waits to be seen at the desk, and Mira for a letter.
 GUARDED: dict[str, tuple[str, dict[str, str]]] = {
     "signOut": (SIGN_OUT, by_anybody("SignedOut")),
     "startDebate": (civic.START, by_anybody("DebateStarted")),
@@ -67,6 +70,10 @@ GUARDED: dict[str, tuple[str, dict[str, str]]] = {
         organisations.DECIDE,
         by("OrganisationVerificationDecided", "official"),
     ),
+    "requestVerification": (residence.REQUEST, by_anybody("VerificationRequested")),
+    "completeVerification": (residence.COMPLETE, by("VerificationCompleted", "official")),
+    "printVerificationLetter": (residence.PRINT, by("VerificationLetterPrinted", "official")),
+    "uploadCensus": (residence.UPLOAD, by("CensusUploaded", "official")),
 }
 OPEN_TO_ALL = {"signUp", "signIn"}  # how nobody becomes somebody
 TRIALS = [(name, who, result) for name, (_, results) in GUARDED.items() for who, result in results.items()]
@@ -77,6 +84,8 @@ class Scene:
     debate: str
     comment: str
     poll: Poll
+    at_desk: str
+    by_letter: str
 
     def inputs(self) -> Mapping[str, dict[str, Any]]:
         place, of = municipality_id(), {"organisationId": keys.encode("Organisation", organisations.ORGANISATION)}
@@ -102,6 +111,10 @@ class Scene:
                 "verificationId": keys.encode("OrganisationVerification", organisations.CLAIMED),
                 "verdict": "VERIFIED",
             },
+            "requestVerification": {"municipalityId": place, "handler": "FORM", **residence.DATA},
+            "completeVerification": {"requestId": self.at_desk, "documentNumber": residence.NUMBER},
+            "printVerificationLetter": {"requestId": self.by_letter},
+            "uploadCensus": {"municipalityId": place, "csv": residence.CENSUS, "mode": "REPLACE"},
         }
 
 
@@ -110,7 +123,9 @@ async def scene(ask: Ask, storage: Storage) -> Scene:
     await organisations.settle(storage)
     debate = await start_debate(ask, PEOPLE.taras)
     comment = await add_comment(ask, debate, PEOPLE.taras, body="Таємне слово")
-    return Scene(debate, comment, await open_poll(ask, debate, PEOPLE.official))
+    poll = await open_poll(ask, debate, PEOPLE.official)
+    at_desk = await residence.pending(ask, PEOPLE.taras, "DESK")
+    return Scene(debate, comment, poll, at_desk, await residence.pending(ask, PEOPLE.mira, "LETTER"))
 
 
 def test_every_mutation_is_guarded_or_open_to_all_on_purpose() -> None:

@@ -5,10 +5,13 @@ from pathlib import Path
 from modules.identity.organisations.ports import LegalEntities
 from modules.identity.organisations.relations import organisations_by_id, verifications_by_id
 from modules.identity.organisations.types import Organisation, OrganisationVerification
+from modules.identity.ports import Secrets
 from modules.identity.relations import municipalities_by_id, people_by_id
 from modules.identity.roots import Mutation, Query
 from modules.identity.tables import IdentityTable
 from modules.identity.types import Municipality, Person
+from modules.identity.verification.relations import requests_by_id
+from modules.identity.verification.types import VerificationRequest
 from modules.kernel.contract import Module
 
 module = Module(
@@ -20,8 +23,9 @@ module = Module(
         Municipality: municipalities_by_id,
         Organisation: organisations_by_id,
         OrganisationVerification: verifications_by_id,
+        VerificationRequest: requests_by_id,
     },
     metadata=IdentityTable.metadata,
     migrations=Path(__file__).parent / "migrations",
-    ports=(LegalEntities,),
+    ports=(LegalEntities, Secrets),
 )

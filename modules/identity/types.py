@@ -13,6 +13,9 @@ from modules.identity.relations import (
     sessions_by_viewer,
 )
 from modules.identity.tables import Category
+from modules.identity.verification.relations import levels_by_person, verification_by_viewer
+from modules.identity.verification.terms import Level
+from modules.identity.verification.types import Verification
 from modules.kernel.fields import Node, batched, column, entity, reference
 from modules.kernel.paging import Connection
 from modules.kernel.policy import Role
@@ -46,6 +49,9 @@ class Person(Node):
     organisations: Connection[Annotated["Organisation", _ORGANISATIONS]] = batched(
         organisations_by_person, "What the person belongs to, by name."
     )
+    verification_level: Level = batched(
+        levels_by_person, "How well it is known that the person lives in the municipality where they take part."
+    )
 
 
 @strawberry.type(description="A role that the viewer has in a municipality.")
@@ -67,6 +73,9 @@ class Viewer:
     person: Person = reference("id", "The public part.")
     email: str | None = batched(email_by_viewer, "The address to sign in with.")
     roles: list[HeldRole] = batched(roles_by_viewer, "Roles in municipalities.")
+    verification: Verification = batched(
+        verification_by_viewer, "How far the viewer is verified as a resident, and what can be done next."
+    )
     sessions: list[Session] = batched(sessions_by_viewer, "Where the viewer is signed in, newest first.")
     memberships: Connection[Annotated["Membership", _ORGANISATIONS]] = batched(
         memberships_by_viewer,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from modules.kernel.refusals import NotAllowed, NotSignedIn
+from modules.kernel.refusals import NotAllowed, NotSignedIn, NotVerified
 
 
 @strawberry.enum(description="What a person may do in a municipality; each role includes the ones before it.")
@@ -66,4 +66,12 @@ def require(viewer: Viewer, role: Role, municipality_id: str) -> UUID:
     person_id = somebody(viewer)
     if municipality_id not in viewer.municipalities(role):
         raise NotAllowed(message=f"Only {role.value}s of this municipality may do this.")
+    return person_id
+
+
+def require_resident(viewer: Viewer, held: int, needed: int) -> UUID:
+    """The key of the person, whose level in the municipality is `held`. Raises NotSignedIn or NotVerified."""
+    person_id = somebody(viewer)
+    if held < needed:
+        raise NotVerified(level=needed)
     return person_id

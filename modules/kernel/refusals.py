@@ -63,3 +63,18 @@ class InvalidInput(Refusal):
     message: str = strawberry.field(
         default="This value cannot be taken.", description="A sentence that a citizen understands."
     )
+
+
+@strawberry.federation.type(
+    shareable=True, description="This is for verified residents of the municipality, and the person is none yet."
+)
+class NotVerified(Refusal):
+    level: int = strawberry.field(
+        description="The level that is needed: 2 for the data of a document, 3 for confirmed by an official or a letter."
+    )
+    code: str = strawberry.field(default="NOT_VERIFIED", description="Stable code, for programs.")
+    message: str = strawberry.field(
+        default="First show that you live in this municipality: `viewer.verification` tells how, "
+        "`requestVerification` begins it.",
+        description="A sentence that a citizen understands.",
+    )

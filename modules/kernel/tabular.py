@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from io import StringIO
 from pathlib import Path
 
 SHOWN = 20
@@ -60,22 +61,16 @@ def read_csv(
     without exactly one of each of `columns`; other columns are read too.
     """
     found: list[Problem] = [] if problems is None else problems
-    rows = _rows(path)
-    _, header = next(rows, (1, []))
-    names = [name.strip() for name in header]
-    missing = [Problem(path.name, 1, name, "the header has no such column") for name in columns if name not in names]
-    twice = [
-        Problem(path.name, 1, name, "the header has this column twice") for name in columns if names.count(name) > 1
-    ]
-    refuse([*missing, *twice])
-    for line, fields in rows:
-        if len(fields) == len(names):
-            yield line, dict(zip(names, fields, strict=True))
-        else:
-            reason = f"the row has {len(fields)} fields, the header {len(names)}"
-            found.append(Problem(path.name, line, "", reason))
+    yield from _named(path.name, _rows(path), columns, found)
     if problems is None:
         refuse(found)
+
+
+def parse_csv(
+    text: str, columns: Collection[str], problems: list[Problem], name: str
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows of a text in CSV, as `read_csv` reads those of a file; problems call it `name`."""
+    yield from _named(name, _fields(name, StringIO(text.removeprefix("\ufeff"), newline="")), columns, problems)
 
 
 def parents_first(parents: Mapping[str, str | None]) -> list[str]:
@@ -97,25 +92,46 @@ class Circle(Exception):
         super().__init__(key)
 
 
+def _named(
+    name: str, rows: Iterator[tuple[int, list[str]]], columns: Collection[str], problems: list[Problem]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows below their header, which is held against `columns`."""
+    _, header = next(rows, (1, []))
+    names = [each.strip() for each in header]
+    missing = [Problem(name, 1, each, "the header has no such column") for each in columns if each not in names]
+    twice = [Problem(name, 1, each, "the header has this column twice") for each in columns if names.count(each) > 1]
+    refuse([*missing, *twice])
+    for line, fields in rows:
+        if len(fields) == len(names):
+            yield line, dict(zip(names, fields, strict=True))
+        else:
+            problems.append(Problem(name, line, "", f"the row has {len(fields)} fields, the header {len(names)}"))
+
+
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """(line that it begins on, fields) of every row that is not blank, the header too."""
-    begins = 1
     try:
         # Line ends stay as they are inside of quotes; a byte that is not UTF-8 is found, with its line, as a surrogate.
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            reader = csv.reader(_text(path, file), strict=True)
-            for fields in reader:
-                if fields:
-                    yield begins, fields
-                begins = reader.line_num + 1
+            yield from _fields(path.name, file)
     except OSError as error:
         raise BadFile([Problem(path.name, 0, "", f"cannot be read: {error.strerror}")]) from error
+
+
+def _fields(name: str, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    begins = 1
+    try:
+        reader = csv.reader(_text(name, lines), strict=True)
+        for fields in reader:
+            if fields:
+                yield begins, fields
+            begins = reader.line_num + 1
     except csv.Error as error:
-        raise BadFile([Problem(path.name, begins, "", f"is not CSV: {error}")]) from error
+        raise BadFile([Problem(name, begins, "", f"is not CSV: {error}")]) from error
 
 
-def _text(path: Path, lines: Iterable[str]) -> Iterator[str]:
+def _text(name: str, lines: Iterable[str]) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
         if _NOT_TEXT.search(line):
-            raise BadFile([Problem(path.name, number, "", "is not text in UTF-8")])
+            raise BadFile([Problem(name, number, "", "is not text in UTF-8")])
         yield line

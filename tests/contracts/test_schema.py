@@ -44,6 +44,8 @@ TYPES = [
 SHORT_LISTS = {
     "Comment.viewerCan": "one for each act",
     "Debate.viewerCan": "one for each act",
+    "CensusUploaded.preview": "five at most",
+    "CensusUploaded.problems": "as many as are wrong in what was uploaded, which is limited",
     "Debate.polls": "a debate has few, and `first` is at most 100",
     "DebatePolls.polls": "as `Debate.polls`",
     "Permission.missing": "one for each step that there is",
@@ -52,6 +54,10 @@ SHORT_LISTS = {
     "PollTally.options": "one for each option",
     "Query.nodes": "as many as were asked for",
     "ReactionCounts.comments": "as many as were asked for",
+    "Verification.handlers": "one for each way to be verified",
+    "Verification.wrongFields": "a person gives few",
+    "VerificationFailed.fields": "a person gives few",
+    "VerificationOffer.needs": "a person gives few",
     "Viewer.roles": "one for each municipality that the viewer works for",
     "Viewer.sessions": "one for each device of the viewer",
 }
