@@ -13,7 +13,7 @@ from modules.identity.ports import Secrets
 from modules.identity.verification import attempts, policy, rules
 from modules.identity.verification.attempts import Outcome
 from modules.identity.verification.granting import claim_document, grant
-from modules.identity.verification.handlers import BY_METHOD, Awaits, Claim, Handler, offered
+from modules.identity.verification.handlers import Awaits, Claim, Handler, handler_of, offered
 from modules.identity.verification.keyed import fresh_code, keyed
 from modules.identity.verification.refusals import DocumentTaken
 from modules.identity.verification.rules import Given, Requirements
@@ -68,7 +68,8 @@ async def request_verification(
         return await attempts.fail(work, person_id, municipality_id, Status.UNAUTHORIZED, verdict.wrong)
     if handler.awaits is not Awaits.NOTHING:
         return await _wait(work, claim, handler)
-    if not await claim_document(work, person_id, municipality_id, hashes.document(given)):
+    unique = hashes.document(given) if verdict.identity is None else hashes.identity(verdict.identity)
+    if not await claim_document(work, person_id, municipality_id, unique):
         return await attempts.fail(work, person_id, municipality_id, Status.UNAUTHORIZED, (), taken=True)
     await grant(work, person_id, municipality_id, handler, requirements.lasts, verdict.district)
     return Outcome(Status.OK)
@@ -188,7 +189,7 @@ async def _complete(work: Work, request: Row) -> None:
     await _end(work, request["id"])
     if not await claim_document(work, person_id, place, request["document_hash"]):
         raise DocumentTaken()
-    await grant(work, person_id, place, BY_METHOD[request["method"]], (await _requirements(work, place)).lasts)
+    await grant(work, person_id, place, handler_of(request["method"]), (await _requirements(work, place)).lasts)
 
 
 async def _end(work: Work, request_id: UUID) -> None:
@@ -231,5 +232,5 @@ def _offered(requirements: Requirements, method: Method) -> Handler:
 
 
 def _require(request: Row, awaits: Awaits, field: str, message: str) -> None:
-    if BY_METHOD[request["method"]].awaits is not awaits:
+    if handler_of(request["method"]).awaits is not awaits:
         raise InvalidInput(field=field, message=message)

@@ -28,10 +28,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found: what does not fit, and in which district of the municipality the person lives, if it tells."""
+    """What a check found: what does not fit, and in which district of the municipality the person lives, if it tells.
+
+    identity: what is one person's alone, where a handler finds that by itself; else it is the document that was given.
+    """
 
     wrong: tuple[Detail, ...] = ()
     district: str | None = None
+    identity: str | None = None
 
 
 class Awaits(Enum):
@@ -82,7 +86,11 @@ HANDLERS = (
         awaits=Awaits.CODE,
     ),
 )
-BY_METHOD = {handler.method: handler for handler in HANDLERS}
+
+
+def handler_of(method: Method) -> Handler:
+    """Raises StopIteration for a method that has none."""
+    return next(handler for handler in HANDLERS if handler.method is method)
 
 
 def offered(requirements: Requirements) -> tuple[Handler, ...]:

@@ -23,6 +23,10 @@ class Keyed:
         """Of a document; type and number are there."""
         return self._hash("document", *_document(given))
 
+    def identity(self, identity: str) -> str:
+        """Of what else tells who somebody is."""
+        return self._hash("identity", identity)
+
     def record(self, given: Given) -> str:
         """Of a row of the census: right only when all is right at once."""
         return self._hash("record", *_document(given), str(given.date_of_birth), str(given.postal_code))

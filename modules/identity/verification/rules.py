@@ -74,7 +74,8 @@ def tidy_number(kind: DocumentType, number: str) -> str | None:
 
     Letters that look alike in Cyrillic and Latin are the Latin ones.
     """
-    plain = re.sub(r"[\s№-]", "", unicodedata.normalize("NFKC", number).upper()).translate(_LOOK_ALIKE)
+    letters = unicodedata.normalize("NFKC", number.replace("№", "")).upper().translate(_LOOK_ALIKE)
+    plain = re.sub(r"[\s-]", "", letters)
     return plain if _NUMBERS[kind].fullmatch(plain) else None
 
 
