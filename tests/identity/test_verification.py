@@ -68,7 +68,7 @@ async def test_a_form_that_fits_makes_a_resident_whom_all_see(ask: Ask, storage:
 async def test_what_is_wrong_is_named_and_shown_until_it_is_right(
     ask: Ask, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], status: str, fields: list[str]
 ) -> None:
-    monkeypatch.setattr(settings, "USUAL", replace(settings.USUAL, postal_codes=(("01001", "04215"),)))
+    monkeypatch.setattr(settings, "USUAL", replace(settings.USUAL, postal_codes=("01001-04215",)))
     failed = await request(ask, PEOPLE.mira, **changed)
 
     assert (failed["code"], failed["status"], failed["fields"]) == ("VERIFICATION_FAILED", status, fields)

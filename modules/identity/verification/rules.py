@@ -28,12 +28,12 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class Requirements:
     """What a municipality asks of those who want to be its verified residents.
 
-    `postal_codes` are pairs of a first and a last one, both included; without any pair all are good.
+    `postal_codes` are codes, `09100`, or ranges with both ends, `09100-09199`; all are good when there are none.
     """
 
     methods: tuple[Method, ...] = tuple(Method)
-    minimum_age: int = 14
-    postal_codes: tuple[tuple[str, str], ...] = ()
+    minimum_age: int = 18
+    postal_codes: tuple[str, ...] = ()
     lasts: timedelta = timedelta(days=2 * 365)
     waits: timedelta = timedelta(days=60)
     """For an official or a letter."""
@@ -107,8 +107,8 @@ def unfit(given: Given, requirements: Requirements, today: date) -> tuple[Detail
     wrong = []
     if born is not None and not requirements.minimum_age <= age(born, today) <= OLDEST_AGE:
         wrong.append(Detail.DATE_OF_BIRTH)
-    ranges = requirements.postal_codes
-    if code is not None and ranges and not any(first <= code <= last for first, last in ranges):
+    ranges = [each.partition("-") for each in requirements.postal_codes]
+    if code is not None and ranges and not any(first <= code <= (last or first) for first, _, last in ranges):
         wrong.append(Detail.POSTAL_CODE)
     return tuple(wrong)
 
