@@ -232,10 +232,11 @@ async def test_closing_does_not_wait_for_a_cancellation_that_was_forgotten(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As redis-py forgets it when it comes while a lost connection is being replaced."""
-    forgotten = asyncio.Event()
+    attending, forgotten = asyncio.Event(), asyncio.Event()
 
     async def attend(self: RedisBackend, channel: str) -> None:
         while True:
+            attending.set()
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
@@ -247,7 +248,7 @@ async def test_closing_does_not_wait_for_a_cancellation_that_was_forgotten(
     backend = RedisBackend(redis.url, forgotten.clear, limit=10, heartbeat=HEARTBEAT, silence=SILENCE)
     await backend.connect()
     subscribing = asyncio.create_task(backend.subscribe("hints"))
-    await asyncio.sleep(0)
+    await attending.wait()
     async with asyncio.timeout(5):
         await backend.disconnect()
     assert forgotten.is_set()
