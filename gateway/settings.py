@@ -1,5 +1,6 @@
 """Settings, read from the environment (`SPILNO_...`): the only reader of it."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -9,6 +10,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from gateway.openid import ProviderSettings
 
 SHORTEST_SECRET = 32
 
@@ -32,6 +35,8 @@ class Settings(BaseSettings):
     live_connections_per_address: int = Field(default=1_000, ge=0)
     live_groups: int = Field(default=200, ge=1)  # different ways in which one topic is told at a time
     live_drain: float = Field(default=5.0, ge=0, le=60)  # seconds over which clients are let go
+    oidc: tuple[ProviderSettings, ...] = ()  # a JSON list: with whom people may sign in
+    passkey_domain: str = ""  # that passkeys are for; empty for the host of the first allowed origin
     metrics_token: SecretStr = SecretStr("")  # for /metrics; without one it answers this machine alone
     documents: Path | None = None  # manifest of trusted documents
     documents_only: bool = False  # run nothing else
@@ -70,6 +75,15 @@ class Settings(BaseSettings):
             raise ValueError(f"has at least {SHORTEST_SECRET} characters")
         return secret
 
+    @field_validator("oidc")
+    @classmethod
+    def _each_once(cls, oidc: tuple[ProviderSettings, ...]) -> tuple[ProviderSettings, ...]:
+        if len({each.name for each in oidc}) < len(oidc):
+            raise ValueError("two providers have the same name")
+        if oidc and not find_spec("authlib"):
+            raise ValueError("needs what `pip install 'spilno[oidc]'` installs")
+        return oidc
+
     @field_validator("documents", mode="before")
     @classmethod
     def _empty_is_none(cls, path: str | Path | None) -> str | Path | None:
@@ -80,6 +94,12 @@ class Settings(BaseSettings):
         if self.documents_only and self.documents is None:
             raise ValueError("SPILNO_DOCUMENTS_ONLY: name the documents to run by SPILNO_DOCUMENTS=<manifest>")
         return self
+
+    @property
+    def passkeys_for(self) -> str:
+        """The domain that passkeys open."""
+        first = next(iter(self.allowed_origins), "")
+        return self.passkey_domain or urlsplit(first).hostname or "localhost"
 
     @property
     def is_embedded(self) -> bool:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import modules.civic.ports as asked_by_civic
@@ -11,6 +12,7 @@ import modules.registry.ports as asked_by_registry
 import modules.voting.ports as asked_by_voting
 from gateway.keyring import Keyring, keyring
 from gateway.namesakes import StitchingError
+from gateway.openid import ProviderSettings
 from gateway.settings import Settings
 from modules.civic import actions as civic_actions
 from modules.civic import decide_madrid
@@ -46,6 +48,26 @@ __all__ = [
 
 P = TypeVar("P")
 _ANSWERS: dict[type[Any], Any] = {}
+
+
+@dataclass(frozen=True)
+class _Providers:
+    """Answers `identity.ports.OpenidProviders`."""
+
+    offered: Sequence[asked_by_identity.OpenidProvider] = ()
+
+    def all(self) -> Sequence[asked_by_identity.OpenidProvider]:
+        return self.offered
+
+
+@dataclass(frozen=True)
+class _Site:
+    """Answers `identity.ports.Site`."""
+
+    domain: str = "localhost"
+    origins: Sequence[str] = ("http://localhost:8000",)
+
+
 _PASSING = secrets.token_bytes(32)
 
 
@@ -59,18 +81,32 @@ _answer(asked_by_civic.Organisations, Organisations())
 _answer(asked_by_organisations.LegalEntities, LegalEntities())
 _answer(asked_by_registry.Municipalities, Municipalities())
 _answer(asked_by_voting.Debates, Debates())
-_answer(asked_by_identity.Secrets, Keyring(lambda: _PASSING))  # without settings: keys that end with the process
+# Without settings: a secret that ends with the process, and no provider to sign in with.
+_answer(asked_by_identity.Secrets, Keyring(lambda: _PASSING))
+_answer(asked_by_identity.OpenidProviders, _Providers())
+_answer(asked_by_identity.Site, _Site())
 
 
 def ports(modules: Sequence[Module], settings: Settings | None = None) -> Mapping[type[Any], Any]:
-    """The answers to all questions of these modules, with the keys of the installation that `settings` are of.
-
-    Raises StitchingError when a question has none.
-    """
+    """The answers to all questions of these modules, as an installation sets them. Raises StitchingError when one has none."""
     for module in modules:
         for question in module.ports:
             if question not in _ANSWERS:
                 raise StitchingError(
                     f"{module.name} asks {question.__name__}, which nobody answers. Wire it in gateway/wiring.py."
                 )
-    return _ANSWERS if settings is None else {**_ANSWERS, asked_by_identity.Secrets: keyring(settings)}
+    return _ANSWERS if settings is None else {**_ANSWERS, **_configured(settings)}
+
+
+def _configured(settings: Settings) -> dict[type[Any], Any]:
+    return {
+        asked_by_identity.Secrets: keyring(settings),
+        asked_by_identity.OpenidProviders: _Providers(tuple(_provider(each) for each in settings.oidc)),
+        asked_by_identity.Site: _Site(settings.passkeys_for, settings.allowed_origins or _Site.origins),
+    }
+
+
+def _provider(given: ProviderSettings) -> asked_by_identity.OpenidProvider:
+    secret, title = given.client_secret.get_secret_value(), given.title or given.name
+    known = given.model_dump(include={"name", "issuer", "client_id", "redirect_uri", "scope"})
+    return asked_by_identity.OpenidProvider(**known, title=title, client_secret=secret)

@@ -17,6 +17,9 @@ from tests.civic.scenes import act, add_comment, following, start_debate
 from tests.contents import contents
 from tests.identity import organisation_scenes as organisations
 from tests.identity import residence
+from tests.identity import test_openid as openid
+from tests.identity import test_passkeys as passkeys
+from tests.identity import test_totp as totp
 from tests.identity.organisation_scenes import person_id
 from tests.people import PEOPLE, municipality_id
 from tests.voting import scenes as voting
@@ -42,11 +45,18 @@ def by_creator(done: str) -> dict[str, str]:
     return {"nobody": STRANGE, "mira": NO, "taras": done, "moderator": NO, "official": NO}
 
 
-# Taras founded the organisation, which the moderator is a member of. Taras started the debate and wrote the comment in it; the official of its municipality opened the poll on it.
-# Taras started the debate and wrote the comment in it; the official of its municipality opened the poll on it. Taras
-# waits to be seen at the desk, and Mira for a letter.
+# How somebody signs in is tried as the wrong and the right somebody in tests/identity: it takes what only they have.
+# Taras started the debate and wrote the comment in it; the official of its municipality opened the poll on it. Taras founded
+# the organisation, which the moderator is a member of, and waits to be seen at the desk; Mira waits for a letter.
 GUARDED: dict[str, tuple[str, dict[str, str]]] = {
     "signOut": (SIGN_OUT, by_anybody("SignedOut")),
+    "enableTotp": (totp.ENABLE, by_anybody("TotpStarted")),
+    "confirmTotp": (totp.CONFIRM, {"nobody": STRANGE}),
+    "disableTotp": (totp.DISABLE, {"nobody": STRANGE}),
+    "unlinkIdentity": (openid.UNLINK, {"nobody": STRANGE}),
+    "startPasskeyRegistration": (passkeys.START_REGISTRATION, by_anybody("PasskeyRegistrationStarted")),
+    "registerPasskey": (passkeys.REGISTER, {"nobody": STRANGE}),
+    "removePasskey": (passkeys.REMOVE, {"nobody": STRANGE}),
     "startDebate": (civic.START, by_anybody("DebateStarted")),
     "closeDebate": (civic.CLOSE, by("DebateClosed", "taras", "official")),
     "addComment": (civic.COMMENT, by_anybody("CommentAdded")),
@@ -75,7 +85,14 @@ GUARDED: dict[str, tuple[str, dict[str, str]]] = {
     "printVerificationLetter": (residence.PRINT, by("VerificationLetterPrinted", "official")),
     "uploadCensus": (residence.UPLOAD, by("CensusUploaded", "official")),
 }
-OPEN_TO_ALL = {"signUp", "signIn"}  # how nobody becomes somebody
+OPEN_TO_ALL = {
+    "signUp",
+    "signIn",
+    "startOidc",
+    "finishOidc",
+    "startPasskeySignIn",
+    "signInWithPasskey",
+}  # how nobody becomes somebody
 TRIALS = [(name, who, result) for name, (_, results) in GUARDED.items() for who, result in results.items()]
 
 
@@ -91,6 +108,13 @@ class Scene:
         place, of = municipality_id(), {"organisationId": keys.encode("Organisation", organisations.ORGANISATION)}
         return {
             "signOut": {},
+            "enableTotp": {},
+            "confirmTotp": {"code": "123456"},
+            "disableTotp": {"code": "123456"},
+            "unlinkIdentity": {"identityId": "0" * 32},
+            "startPasskeyRegistration": {},
+            "registerPasskey": {"credential": "{}", "name": "Phone"},
+            "removePasskey": {"passkeyId": "0" * 32},
             "startDebate": {"municipalityId": place, "title": "Ринок", "body": "Чи потрібен він?"},
             "closeDebate": {"debateId": self.debate},
             "addComment": {"debateId": self.debate, "parentId": self.comment, "body": "Так."},

@@ -5,7 +5,7 @@ from pathlib import Path
 from modules.identity.organisations.ports import LegalEntities
 from modules.identity.organisations.relations import organisations_by_id, verifications_by_id
 from modules.identity.organisations.types import Organisation, OrganisationVerification
-from modules.identity.ports import Secrets
+from modules.identity.ports import OpenidProviders, Secrets, Site
 from modules.identity.relations import municipalities_by_id, people_by_id
 from modules.identity.roots import Mutation, Query
 from modules.identity.tables import IdentityTable
@@ -27,5 +27,5 @@ module = Module(
     },
     metadata=IdentityTable.metadata,
     migrations=Path(__file__).parent / "migrations",
-    ports=(LegalEntities, Secrets),
+    ports=(LegalEntities, Secrets, OpenidProviders, Site),
 )

@@ -6,8 +6,11 @@ from typing import Annotated
 import strawberry
 
 from modules.identity import actions
+from modules.identity.ports import Secrets
 from modules.identity.refusals import EmailTaken, WrongCredentials
-from modules.identity.types import Municipality, Viewer
+from modules.identity.totp.actions import require_second_factor
+from modules.identity.totp.refusals import CodesLocked, SecondFactorNeeded, WrongCode
+from modules.identity.types import Municipality, Viewer, viewer_of
 from modules.kernel import clock, keys
 from modules.kernel.context import Info
 from modules.kernel.refusals import InvalidInput, NotSignedIn
@@ -25,6 +28,10 @@ class SignUpInput:
 class SignInInput:
     email: str = strawberry.field(description="Address of the account.")
     password: str = strawberry.field(description="Password of the account.")
+    code: str | None = strawberry.field(
+        default=None,
+        description="For who signs in with codes: the six digits that the application shows, or a recovery code.",
+    )
 
 
 @strawberry.type(description="The viewer is signed in.")
@@ -45,7 +52,8 @@ SignUpResult = Annotated[
     SignedIn | EmailTaken | InvalidInput, strawberry.union("SignUpResult", description="What came of `signUp`.")
 ]
 SignInResult = Annotated[
-    SignedIn | WrongCredentials, strawberry.union("SignInResult", description="What came of `signIn`.")
+    SignedIn | WrongCredentials | SecondFactorNeeded | WrongCode | CodesLocked,
+    strawberry.union("SignInResult", description="What came of `signIn`."),
 ]
 SignOutResult = Annotated[
     SignedOut | NotSignedIn, strawberry.union("SignOutResult", description="What came of `signOut`.")
@@ -70,7 +78,9 @@ class Mutation:
     async def sign_in(
         self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Who.")]
     ) -> SignInResult:
-        person_id = await actions.recognise(info.context.storage, input.email, input.password)
+        storage, secrets = info.context.storage, info.context.port(Secrets)
+        person_id = await actions.recognise(storage, input.email, input.password)
+        await require_second_factor(storage, secrets, person_id, input.code)
         async with info.context.writing() as work:
             started = await actions.start_session(work, person_id, info.context.client)
         return _signed_in(started)
@@ -83,5 +93,4 @@ class Mutation:
 
 
 def _signed_in(started: actions.Started) -> SignedIn:
-    viewer: Viewer = {"id": started.person_id}  # type: ignore[assignment] # a row, as everywhere
-    return SignedIn(token=started.token, expires_at=started.expires_at, viewer=viewer)
+    return SignedIn(token=started.token, expires_at=started.expires_at, viewer=viewer_of(started.person_id))

@@ -22,3 +22,12 @@ class EmailTaken(Refusal):
         default="There is an account with this e-mail: sign in instead.",
         description="A sentence that a citizen understands.",
     )
+
+
+@strawberry.type(description="Without this the person could not sign in any more.")
+class LastWayIn(Refusal):
+    code: str = strawberry.field(default="LAST_WAY_IN", description="Stable code, for programs.")
+    message: str = strawberry.field(
+        default="This is your last way to sign in. Add another one first.",
+        description="A sentence that a citizen understands.",
+    )

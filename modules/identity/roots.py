@@ -3,22 +3,29 @@
 import strawberry
 
 from modules.identity import mutations, queries
+from modules.identity.openid import mutations as of_openid
+from modules.identity.openid import queries as openid
 from modules.identity.organisations import mutations as of_organisations
 from modules.identity.organisations import queries as organisations
 from modules.identity.organisations.verification import mutations as of_their_verification
+from modules.identity.passkeys import mutations as of_passkeys
+from modules.identity.totp import mutations as of_totp
 from modules.identity.verification import census_mutations as of_census
 from modules.identity.verification import mutations as of_verification
 from modules.identity.verification import queries as verification
 
 
 @strawberry.type
-class Query(queries.Query, organisations.Query, verification.Query):
+class Query(queries.Query, openid.Query, organisations.Query, verification.Query):
     pass
 
 
 @strawberry.type
 class Mutation(
     mutations.Mutation,
+    of_totp.Mutation,
+    of_openid.Mutation,
+    of_passkeys.Mutation,
     of_organisations.Mutation,
     of_their_verification.Mutation,
     of_verification.Mutation,

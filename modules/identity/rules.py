@@ -1,6 +1,7 @@
 """What names, addresses and passwords may be."""
 
 import re
+from uuid import UUID
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
@@ -22,3 +23,11 @@ def tidy_name(name: str) -> str | None:
 
 def fits_password(password: str) -> bool:
     return SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD
+
+
+def key_of(id: str) -> UUID | None:
+    """The key in the id of what only its owner sees (a linked identity); None when it cannot be one."""
+    try:
+        return UUID(id)
+    except ValueError:
+        return None

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import strawberry
 
+from modules.identity.openid.relations import identities_by_viewer
 from modules.identity.organisations.relations import memberships_by_viewer, organisations_by_person
+from modules.identity.passkeys.relations import passkeys_by_viewer
 from modules.identity.relations import (
     email_by_viewer,
     parts_by_municipality,
@@ -13,6 +16,7 @@ from modules.identity.relations import (
     sessions_by_viewer,
 )
 from modules.identity.tables import Category
+from modules.identity.totp.relations import recovery_codes_by_viewer, totp_by_viewer
 from modules.identity.verification.relations import levels_by_person, verification_by_viewer
 from modules.identity.verification.terms import Level
 from modules.identity.verification.types import Verification
@@ -68,6 +72,21 @@ class Session:
     expires_at: datetime = strawberry.field(description="When this ends by itself.")
 
 
+@strawberry.type(description="Who the viewer is at a provider, and so may sign in as.")
+class LinkedIdentity:
+    id: strawberry.ID = column("Id of the link.", of="id")
+    provider: str = strawberry.field(description="Name of the provider.")
+    linked_at: datetime = strawberry.field(description="When it was linked.")
+
+
+@strawberry.type(description="A key that a device of the viewer holds, and that opens the account.")
+class Passkey:
+    id: strawberry.ID = column("Id of the passkey.", of="id")
+    name: str = strawberry.field(description="What the viewer calls it.")
+    created_at: datetime = strawberry.field(description="When it was registered.")
+    used_at: datetime | None = strawberry.field(description="When the viewer signed in with it last, null for never.")
+
+
 @strawberry.type(description="The person who asks, with what only this person sees.")
 class Viewer:
     person: Person = reference("id", "The public part.")
@@ -76,8 +95,18 @@ class Viewer:
     verification: Verification = batched(
         verification_by_viewer, "How far the viewer is verified as a resident, and what can be done next."
     )
-    sessions: list[Session] = batched(sessions_by_viewer, "Where the viewer is signed in, newest first.")
     memberships: Connection[Annotated["Membership", _ORGANISATIONS]] = batched(
         memberships_by_viewer,
         "What the viewer belongs to, asked to join or is invited to, the first first; answer invitations by `answerMembership`.",
     )
+    identities: list[LinkedIdentity] = batched(identities_by_viewer, "With whom the viewer may sign in, oldest first.")
+    passkeys: Connection[Passkey] = batched(passkeys_by_viewer, "Keys that open the account, oldest first.")
+    is_totp_on: bool = batched(totp_by_viewer, "Whether signing in takes a code of an authenticator application.")
+    recovery_codes_left: int = batched(recovery_codes_by_viewer, "How many recovery codes are not used yet.")
+    sessions: list[Session] = batched(sessions_by_viewer, "Where the viewer is signed in, newest first.")
+
+
+def viewer_of(person_id: UUID | None) -> Viewer:
+    """Somebody as the viewer, for a payload."""
+    row: Viewer = {"id": person_id}  # type: ignore[assignment] # a row, as everywhere
+    return row

@@ -58,6 +58,9 @@ SHORT_LISTS = {
     "Verification.wrongFields": "a person gives few",
     "VerificationFailed.fields": "a person gives few",
     "VerificationOffer.needs": "a person gives few",
+    "Query.oidcProviders": "as many as the settings name",
+    "TotpConfirmed.recoveryCodes": "ten",
+    "Viewer.identities": "one for each provider",
     "Viewer.roles": "one for each municipality that the viewer works for",
     "Viewer.sessions": "one for each device of the viewer",
 }
@@ -67,7 +70,12 @@ BOOLEANS = {
     "Permission.allowed": "read behind its field: `viewerCan { allowed }`",
     "PollTally.final": "the name that clients of live tallies rely on",
 }
-WITHOUT_INPUT = {"signOut": "it takes nothing"}
+WITHOUT_INPUT = {
+    "signOut": "it takes nothing",
+    "enableTotp": "it takes nothing",
+    "startPasskeyRegistration": "it takes nothing",
+    "startPasskeySignIn": "it takes nothing",
+}
 
 
 def fields(kind: GraphQLNamedType) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from alembic import op
 from modules.kernel.search import index_words
 
 revision = "identity_0004"
-down_revision = "identity_0001"
+down_revision = "identity_0003"
 branch_labels = None
 depends_on = None
 

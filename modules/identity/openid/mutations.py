@@ -1,0 +1,105 @@
+"""Root mutations of signing in with a provider."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from modules.identity.actions import start_session
+from modules.identity.openid import actions
+from modules.identity.openid.refusals import IdentityNotLinked, IdentityTaken, OidcRefused, ProviderAway
+from modules.identity.ports import OpenidProviders, Secrets
+from modules.identity.refusals import LastWayIn
+from modules.identity.types import Viewer, viewer_of
+from modules.kernel.context import Info
+from modules.kernel.refusals import InvalidInput, NotFound, NotSignedIn
+
+
+@strawberry.input(description="With whom to sign in. Asked by somebody who is signed in, it links instead.")
+class StartOidcInput:
+    provider: str = strawberry.field(description="Its name, as `oidcProviders` has it.")
+
+
+@strawberry.input(description="What the provider sent somebody back with.")
+class FinishOidcInput:
+    state: str = strawberry.field(description="`state` of the address that somebody came back to.")
+    code: str = strawberry.field(description="`code` of the address that somebody came back to.")
+
+
+@strawberry.input(description="Which identity to sign in with no more.")
+class UnlinkIdentityInput:
+    identity_id: strawberry.ID = strawberry.field(description="Id of one of `viewer.identities`.")
+
+
+@strawberry.type(description="Where to go.")
+class OidcStarted:
+    url: str = strawberry.field(description="Send the person there.")
+    state: str = strawberry.field(
+        description="Keep it in this browser. Whoever comes back with another one began somewhere else: do not finish that."
+    )
+    expires_at: datetime = strawberry.field(description="Until when to come back.")
+
+
+@strawberry.type(description="Who came back is signed in, or the identity is linked to who was.")
+class OidcFinished:
+    token: str | None = strawberry.field(
+        description="Of the new session: send it as `Authorization: Bearer <token>`. Null when an identity was linked."
+    )
+    expires_at: datetime | None = strawberry.field(description="When the new session ends by itself.")
+    viewer: Viewer = strawberry.field(description="Who is signed in.")
+
+
+@strawberry.type(description="The identity opens this account no more.")
+class IdentityUnlinked:
+    viewer: Viewer = strawberry.field(description="Whose it was.")
+
+
+StartOidcResult = Annotated[
+    OidcStarted | ProviderAway | InvalidInput,
+    strawberry.union("StartOidcResult", description="What came of `startOidc`."),
+]
+FinishOidcResult = Annotated[
+    OidcFinished | OidcRefused | ProviderAway | IdentityNotLinked | IdentityTaken,
+    strawberry.union("FinishOidcResult", description="What came of `finishOidc`."),
+]
+UnlinkIdentityResult = Annotated[
+    IdentityUnlinked | LastWayIn | NotFound | NotSignedIn,
+    strawberry.union("UnlinkIdentityResult", description="What came of `unlinkIdentity`."),
+]
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation(description="Begin to sign in with a provider, or to link it; `finishOidc` ends it.")
+    async def start_oidc(
+        self, info: Info, input: Annotated[StartOidcInput, strawberry.argument(description="With whom.")]
+    ) -> StartOidcResult:
+        context = info.context
+        secrets, providers = context.port(Secrets), context.port(OpenidProviders)
+        started = await actions.start_oidc(context.storage, context.viewer, secrets, providers, input.provider)
+        return OidcStarted(url=started.url, state=started.state, expires_at=started.expires_at)
+
+    @strawberry.mutation(description="Sign in as who the provider says one is, or link that to the own account.")
+    async def finish_oidc(
+        self, info: Info, input: Annotated[FinishOidcInput, strawberry.argument(description="What one came back with.")]
+    ) -> FinishOidcResult:
+        context = info.context
+        secrets, providers = context.port(Secrets), context.port(OpenidProviders)
+        returned = await actions.returned(
+            context.storage, context.viewer, secrets, providers, state=input.state, code=input.code
+        )
+        async with context.writing() as work:
+            if returned.linking is not None:
+                await actions.link_identity(work, returned.linking, returned)
+                return OidcFinished(token=None, expires_at=None, viewer=viewer_of(returned.linking))
+            started = await start_session(work, await actions.recognise_identity(work, returned), context.client)
+        return OidcFinished(token=started.token, expires_at=started.expires_at, viewer=viewer_of(started.person_id))
+
+    @strawberry.mutation(description="Sign in with an identity no more. The last way to sign in stays.")
+    async def unlink_identity(
+        self, info: Info, input: Annotated[UnlinkIdentityInput, strawberry.argument(description="Which.")]
+    ) -> UnlinkIdentityResult:
+        viewer = info.context.viewer
+        async with info.context.writing() as work:
+            await actions.unlink_identity(work, viewer, input.identity_id)
+        return IdentityUnlinked(viewer=viewer_of(viewer.person_id))
