@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import modules.civic.ports as asked_by_civic
+import modules.identity.municipalities.actions as municipality_actions
 import modules.identity.organisations.ports as asked_by_organisations
 import modules.identity.ports as asked_by_identity
 import modules.registry.ports as asked_by_registry
@@ -41,6 +42,7 @@ __all__ = [
     "hashed",
     "identity_actions",
     "identity_imports",
+    "municipality_actions",
     "ports",
     "registry_imports",
     "voting_imports",

@@ -17,6 +17,7 @@ from gateway.wiring import ports
 from modules.kernel.migrating import upgrade
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
+from modules.kernel.walls import Office
 from tests.asking import Ask, asking
 from tests.people import PEOPLE, People, settle
 from tests.servers import create_database, postgres_url
@@ -126,9 +127,9 @@ def statements(storage: Storage) -> list[str]:
         event.listen(each.sync_engine, "before_cursor_execute", note)
     fetch = storage.lane.fetch
 
-    async def fetch_noted(text: str, arguments: Sequence[Any]) -> Sequence[Any]:
+    async def fetch_noted(text: str, arguments: Sequence[Any], office: Office | None = None) -> Sequence[Any]:
         seen.append(text)
-        return await fetch(text, arguments)
+        return await fetch(text, arguments, office)
 
     storage.lane.fetch = fetch_noted  # type: ignore[method-assign]
     return seen

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from modules.identity.municipalities.tables import PlatformAdministratorRow
 from modules.identity.tables import Category, MunicipalityRow, PersonRow, RoleRow
 from modules.kernel import clock, keys
 from modules.kernel.policy import NOBODY, Role, Viewer
@@ -22,14 +23,14 @@ _PLACES = (
 )
 
 
-def _viewer(number: int, role: Role | None = None, municipality: str = KYIV) -> Viewer:
+def _viewer(number: int, role: Role | None = None, municipality: str = KYIV, *, platform: bool = False) -> Viewer:
     roles = frozenset({(role, municipality)}) if role else frozenset()
-    return Viewer(person_id=UUID(int=number), session_id=UUID(int=1000 + number), roles=roles)
+    return Viewer(UUID(int=number), UUID(int=1000 + number), roles, platform)
 
 
 @dataclass(frozen=True)
 class People:
-    """Viewers by what they may do; all roles are in Kyiv but for `foreign_moderator` and `foreign_official`."""
+    """Viewers by what they may do; all roles are in Kyiv but for those of the foreign ones."""
 
     nobody: Viewer
     mira: Viewer
@@ -38,6 +39,9 @@ class People:
     official: Viewer
     foreign_moderator: Viewer
     foreign_official: Viewer
+    administrator: Viewer
+    foreign_administrator: Viewer
+    platform_administrator: Viewer
 
 
 PEOPLE = People(
@@ -48,12 +52,21 @@ PEOPLE = People(
     official=_viewer(4, Role.OFFICIAL),
     foreign_moderator=_viewer(5, Role.MODERATOR, BILA_TSERKVA),
     foreign_official=_viewer(6, Role.OFFICIAL, BILA_TSERKVA),
+    administrator=_viewer(7, Role.ADMINISTRATOR),
+    foreign_administrator=_viewer(8, Role.ADMINISTRATOR, BILA_TSERKVA),
+    platform_administrator=_viewer(9, platform=True),
 )
 
 
 def municipality_id(code: str = KYIV) -> str:
     """The global id of a municipality."""
     return keys.encode("Municipality", code)
+
+
+def person_id(viewer: Viewer) -> str:
+    """The global id of a person."""
+    assert viewer.person_id is not None
+    return keys.encode("Person", viewer.person_id)
 
 
 async def settle(storage: Storage, crowd: int = 0) -> list[Viewer]:
@@ -77,8 +90,10 @@ async def settle(storage: Storage, crowd: int = 0) -> list[Viewer]:
         for viewer in named.values()
         for role, code in viewer.roles
     ]
+    platform = {"person_id": PEOPLE.platform_administrator.person_id, "since": BEGAN}
     async with storage.writing() as work:
         await work.put(MunicipalityRow, places)
         await work.put(PersonRow, rows)
         await work.put(RoleRow, roles, key=("person_id", "municipality_id"))
+        await work.put(PlatformAdministratorRow, [platform], key=("person_id",))
     return many

@@ -15,19 +15,18 @@ from tests.asking import Ask
 from tests.civic import scenes as civic
 from tests.civic.scenes import act, add_comment, following, start_debate
 from tests.contents import contents
+from tests.identity import municipal, residence
 from tests.identity import organisation_scenes as organisations
-from tests.identity import residence
 from tests.identity import test_openid as openid
 from tests.identity import test_passkeys as passkeys
 from tests.identity import test_totp as totp
-from tests.identity.organisation_scenes import person_id
-from tests.people import PEOPLE, municipality_id
+from tests.people import PEOPLE, municipality_id, person_id
 from tests.voting import scenes as voting
 from tests.voting.scenes import Poll, open_poll
 
 SIGN_OUT = "mutation { r: signOut { __typename ...R } }"
 NO, STRANGE = "NotAllowed", "NotSignedIn"
-EVERYBODY = ("nobody", "mira", "taras", "moderator", "official", "foreign_moderator", "foreign_official")
+EVERYBODY = tuple(vars(PEOPLE))
 
 
 def by(done: str, *who: str) -> dict[str, str]:
@@ -58,13 +57,12 @@ GUARDED: dict[str, tuple[str, dict[str, str]]] = {
     "registerPasskey": (passkeys.REGISTER, {"nobody": STRANGE}),
     "removePasskey": (passkeys.REMOVE, {"nobody": STRANGE}),
     "startDebate": (civic.START, by_anybody("DebateStarted")),
-    "closeDebate": (civic.CLOSE, by("DebateClosed", "taras", "official")),
+    "closeDebate": (civic.CLOSE, by("DebateClosed", "taras", "official", "administrator")),
     "addComment": (civic.COMMENT, by_anybody("CommentAdded")),
     "react": (civic.REACT, by_anybody("CommentReacted")),
-    "hideComment": (civic.HIDE, by("CommentHidden", "moderator", "official")),
-    "openPoll": (voting.OPEN, by("PollOpened", "taras", "official")),
+    "hideComment": (civic.HIDE, by("CommentHidden", "moderator", "official", "administrator")),
+    "openPoll": (voting.OPEN, by("PollOpened", "taras", "official", "administrator")),
     "castBallot": (voting.CAST, by_anybody("BallotCast")),
-    "closePoll": (voting.CLOSE, by("PollClosed", "official")),
     "createOrganisation": (organisations.CREATE, by_anybody("OrganisationCreated")),
     "inviteMember": (organisations.INVITE, by_creator("MemberInvited")),
     "requestMembership": (organisations.REQUEST, by_anybody("MembershipRequested")),
@@ -78,12 +76,19 @@ GUARDED: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "decideOrganisationVerification": (
         organisations.DECIDE,
-        by("OrganisationVerificationDecided", "official"),
+        by("OrganisationVerificationDecided", "official", "administrator"),
     ),
     "requestVerification": (residence.REQUEST, by_anybody("VerificationRequested")),
-    "completeVerification": (residence.COMPLETE, by("VerificationCompleted", "official")),
-    "printVerificationLetter": (residence.PRINT, by("VerificationLetterPrinted", "official")),
-    "uploadCensus": (residence.UPLOAD, by("CensusUploaded", "official")),
+    "completeVerification": (residence.COMPLETE, by("VerificationCompleted", "official", "administrator")),
+    "printVerificationLetter": (residence.PRINT, by("VerificationLetterPrinted", "official", "administrator")),
+    "uploadCensus": (residence.UPLOAD, by("CensusUploaded", "official", "administrator")),
+    "closePoll": (voting.CLOSE, by("PollClosed", "official", "administrator")),
+    "configureMunicipality": (
+        municipal.CONFIGURE,
+        by("MunicipalityConfigured", "administrator", "platform_administrator"),
+    ),
+    "grantRole": (municipal.GRANT, by("RoleGranted", "administrator", "platform_administrator")),
+    "revokeRole": (municipal.REVOKE, by("RoleRevoked", "moderator", "administrator", "platform_administrator")),
 }
 OPEN_TO_ALL = {
     "signUp",
@@ -139,6 +144,9 @@ class Scene:
             "completeVerification": {"requestId": self.at_desk, "documentNumber": residence.NUMBER},
             "printVerificationLetter": {"requestId": self.by_letter},
             "uploadCensus": {"municipalityId": place, "csv": residence.CENSUS, "mode": "REPLACE"},
+            "configureMunicipality": {"municipalityId": place, "branding": {"colour": "#0057b7"}},
+            "grantRole": {"personId": person_id(PEOPLE.mira), "municipalityId": place, "role": "OFFICIAL"},
+            "revokeRole": {"personId": person_id(PEOPLE.moderator), "municipalityId": place},
         }
 
 
@@ -184,7 +192,7 @@ HIDDEN = """query($debate: ID!, $comment: ID!, $author: ID!) {
 
 @pytest.mark.parametrize(
     ("who", "reads"),
-    [(who, who in ("moderator", "official")) for who in EVERYBODY],
+    [(who, who in ("moderator", "official", "administrator")) for who in EVERYBODY],
 )
 async def test_hidden_text_is_read_by_moderators_of_its_municipality_alone(
     ask: Ask, scene: Scene, who: str, reads: bool

@@ -56,15 +56,21 @@ def migrate(
     restored: Annotated[
         bool, typer.Option("--restored", help="After restoring a backup: makes live cursors void.")
     ] = False,
+    serving_role: Annotated[
+        str | None,
+        typer.Option(
+            help="Role of PostgreSQL as which `spilno serve` connects: is let read and write.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Bring the database's tables up to date. Safe to run from several processes at once.
 
-    Example: [bold]spilno migrate --database-url postgresql+asyncpg://spilno@db/spilno[/]
+    Example: [bold]spilno migrate --database-url postgresql+asyncpg://spilno@db/spilno --serving-role spilno_serving[/]
     """
     from gateway.commands.opening import run
     from gateway.modules import migrated
     from gateway.services import services
-    from modules.kernel.migrating import behind, renew_epoch, upgrade
+    from modules.kernel.migrating import admit, behind, renew_epoch, upgrade
 
     async def bring_up() -> list[str]:
         held = services(chosen)
@@ -75,11 +81,15 @@ def migrate(
             await upgrade(held.storage, migrated())
             if restored:
                 await renew_epoch(held.storage)
+            if serving_role is not None:
+                await admit(held.storage, migrated(), serving_role)
         finally:
             await held.storage.close()
         return late
 
     chosen = settings(database_url=database_url)
+    if serving_role is not None and chosen.database_file is not None:
+        raise stop("--serving-role is for PostgreSQL: SQLite has no roles.")
     late = run(bring_up())
     typer.echo(f"Brought up to date: {', '.join(late)}." if late else "Everything is up to date.")
     if restored:

@@ -30,10 +30,16 @@ def create(
     in_: Annotated[
         str | None, typer.Option("--in", help="Code of the municipality where the role is held.", show_default=False)
     ] = None,
+    platform_administrator: Annotated[
+        bool, typer.Option("--platform-administrator", help="May make municipalities and their administrators.")
+    ] = False,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Make an account, and give it a role if one is named. The password is asked for, twice.
+
+    The first account of an installation is that of who administers the platform: municipalities and their administrators
+    are made through the graph from then on.
 
     Example: [bold]spilno user create --name "Olena Bondar" --email olena@example.org --role administrator
     --in UA80000000000093317[/]
@@ -45,17 +51,23 @@ def create(
         raise stop("--role and --in go together: which role, and where.")
     password = _from_stdin() if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     given = None if role is None or in_ is None else (role, in_)
-    person_id = run(_create(database_url, name, email, password, municipality, given))
-    held = f", {role} in {in_}" if given else ""
+    person_id = run(_create(database_url, name, email, password, municipality, given, platform_administrator))
+    held = (f", {role} in {in_}" if given else "") + (", platform administrator" if platform_administrator else "")
     typer.echo(f"{keys.encode('Person', person_id)}  {name} <{email}>{held}")
 
 
 async def _create(
-    url: str | None, name: str, email: str, password: str, municipality: str | None, role: tuple[str, str] | None
+    url: str | None,
+    name: str,
+    email: str,
+    password: str,
+    municipality: str | None,
+    role: tuple[str, str] | None,
+    platform_administrator: bool,
 ) -> UUID:
     """The key of the new person. Raises a Refusal."""
     from gateway.commands.opening import database
-    from gateway.wiring import identity_actions
+    from gateway.wiring import identity_actions, municipality_actions
     from modules.kernel.policy import Role
     from modules.kernel.refusals import InvalidInput
 
@@ -65,7 +77,9 @@ async def _create(
         if role is not None:
             if not await identity_actions.municipality_exists(work, role[1]):
                 raise InvalidInput(field="in", message=f"There is no municipality with the code «{role[1]}».")
-            await identity_actions.give_role(work, person_id, Role(role[0]), role[1])
+            await municipality_actions.appoint(work, person_id, Role(role[0]), role[1])
+        if platform_administrator:
+            await municipality_actions.make_platform_administrator(work, person_id)
     return person_id
 
 

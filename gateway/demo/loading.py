@@ -12,6 +12,7 @@ from gateway.wiring import (
     hashed,
     identity_actions,
     identity_imports,
+    municipality_actions,
     registry_imports,
     voting_imports,
 )
@@ -88,7 +89,7 @@ async def _put_identity(work: Work, loaded: Loaded, passwords: Mapping[str, str]
     for role in demo.roles:
         if role.role != "citizen":
             person_id, place = loaded.people[role.person], places[role.municipality]
-            await identity_actions.give_role(work, person_id, Role(role.role), place)
+            await municipality_actions.appoint(work, person_id, Role(role.role), place)
     for login in demo.logins:
         await identity_actions.open_account(work, loaded.people[login.person], login.email, passwords[login.email])
 

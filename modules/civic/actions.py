@@ -12,6 +12,7 @@ from modules.civic.counts import recount
 from modules.civic.ports import Municipalities, Organisations
 from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
 from modules.kernel import clock, keys
+from modules.kernel.audit import Act
 from modules.kernel.policy import Viewer
 from modules.kernel.refusals import InvalidInput, NotAllowed, NotFound
 from modules.kernel.search import searchable
@@ -63,10 +64,13 @@ async def start_debate(
 async def close_debate(work: Work, viewer: Viewer, debate_id: UUID) -> None:
     """Close an open debate now. Raises NotSignedIn, NotFound, NotAllowed or DebateNotOpen."""
     debate = await _debate(work, debate_id, changing=True)
-    policy.may_close(viewer, debate)
+    actor_id = policy.may_close(viewer, debate)
     own = (col(DebateRow.id) == debate_id, col(DebateRow.municipality_id) == debate["municipality_id"])
     await work.run(sa.update(DebateRow).where(*own).values(closes_at=clock.now()))
     work.record(events.DebateClosed(debate_id))
+    if debate["opened_by"] != actor_id:  # who opened it needs no office to close it
+        subject, place = keys.encode("Debate", debate_id), debate["municipality_id"]
+        work.audit(Act("closeDebate", place, actor_id, subject, debate["opened_by"]))
 
 
 async def add_comment(
@@ -129,6 +133,8 @@ async def hide_comment(work: Work, viewer: Viewer, comment_id: UUID, reason: Hid
     if await work.run(sa.update(CommentRow).where(*shown).values(hidden)):
         work.record(events.CommentHidden(comment["debate_id"], comment_id))
         work.record(events.CountsHidden(comment["debate_id"], comment_id))
+        subject, place = keys.encode("Comment", comment_id), comment["municipality_id"]
+        work.audit(Act("hideComment", place, moderator_id, subject, comment["author_id"], reason=reason.name))
 
 
 async def _speaks_for(work: Work, person_id: UUID, in_name_of: InNameOf | None) -> UUID | None:
@@ -151,7 +157,7 @@ async def _debate(work: Work, debate_id: UUID, *, changing: bool = False) -> Row
 
 async def _comment(work: Work, comment_id: UUID) -> Row:
     """The comment, locked: its reactions are counted under this lock."""
-    columns = pick(CommentRow, "id", "debate_id", "municipality_id", "hidden_at")
+    columns = pick(CommentRow, "id", "debate_id", "municipality_id", "author_id", "hidden_at")
     comment = await work.row(columns.where(col(CommentRow.id) == comment_id).with_for_update())
     if comment is None:
         raise NotFound(message="There is no such comment.")

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from modules.identity.audit.relations import audit_events_by_id
+from modules.identity.audit.types import AuditEvent
 from modules.identity.organisations.ports import LegalEntities
 from modules.identity.organisations.relations import organisations_by_id, verifications_by_id
 from modules.identity.organisations.types import Organisation, OrganisationVerification
@@ -24,6 +26,7 @@ module = Module(
         Organisation: organisations_by_id,
         OrganisationVerification: verifications_by_id,
         VerificationRequest: requests_by_id,
+        AuditEvent: audit_events_by_id,
     },
     metadata=IdentityTable.metadata,
     migrations=Path(__file__).parent / "migrations",

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from modules.identity import passwords, rules
 from modules.identity.events import RolesChanged, SessionEnded
+from modules.identity.municipalities.tables import PlatformAdministratorRow
 from modules.identity.refusals import EmailTaken, WrongCredentials
 from modules.identity.tables import AccountRow, MunicipalityRow, PersonRow, RoleRow, SessionRow
 from modules.kernel import clock, keys
@@ -25,8 +26,11 @@ from modules.kernel.tables import Moment, col, pick
 SESSION_LASTS = timedelta(days=30)
 _SESSIONS = (
     pick(SessionRow, "token_hash", "id", "person_id", "expires_at")
-    .add_columns(col(RoleRow.role), col(RoleRow.municipality_id))
+    .add_columns(
+        col(RoleRow.role), col(RoleRow.municipality_id), col(PlatformAdministratorRow.since).label("platform_since")
+    )
     .outerjoin(RoleRow, col(RoleRow.person_id) == col(SessionRow.person_id))
+    .outerjoin(PlatformAdministratorRow, col(PlatformAdministratorRow.person_id) == col(SessionRow.person_id))
     .where(among(col(SessionRow.token_hash), sa.bindparam("hashes", type_=Many(sa.Text()))))
     .where(col(SessionRow.expires_at) > sa.bindparam("now", type_=Moment()))
 )
@@ -143,7 +147,9 @@ async def authenticate(storage: Storage, tokens: Sequence[str]) -> list[Session 
 def _session(rows: Sequence[Row]) -> Session:
     """One row for each role that is held, or a row without one."""
     roles = frozenset((row["role"], row["municipality_id"]) for row in rows if row["role"] is not None)
-    return Session(Viewer(rows[0]["person_id"], rows[0]["id"], roles), rows[0]["expires_at"])
+    first = rows[0]
+    viewer = Viewer(first["person_id"], first["id"], roles, first["platform_since"] is not None)
+    return Session(viewer, first["expires_at"])
 
 
 async def give_role(work: Work, person_id: UUID, role: Role, municipality_id: str) -> None:

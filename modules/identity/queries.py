@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from modules.identity.municipalities.relations import active
 from modules.identity.relations import BY_NAME, MUNICIPALITY
 from modules.identity.tables import Category, MunicipalityRow
 from modules.identity.types import Municipality, Viewer
@@ -21,11 +22,18 @@ from modules.kernel.tables import col
 class MunicipalityFilter:
     category: Category | None = strawberry.field(default=None, description="Only this kind of unit.")
     parent_id: strawberry.ID | None = strawberry.field(default=None, description="Only units right below this one.")
+    is_active: bool | None = strawberry.field(
+        default=None, description="Only units that take part in the platform, or only those that do not."
+    )
 
     def where(self) -> list[Predicate | None]:
         """What is asked for. Raises InvalidInput for an id of something else."""
         parent_id = None if self.parent_id is None else keys.decode(Municipality, self.parent_id, "filter.parentId")
-        return [same(col(MunicipalityRow.category), self.category), same(col(MunicipalityRow.parent_id), parent_id)]
+        return [
+            same(col(MunicipalityRow.category), self.category),
+            same(col(MunicipalityRow.parent_id), parent_id),
+            active(self.is_active),
+        ]
 
 
 @strawberry.type

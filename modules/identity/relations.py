@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from modules.identity.municipalities.relations import ACTIVE_SINCE
 from modules.identity.tables import AccountRow, MunicipalityRow, PersonRow, RoleRow, SessionRow
 from modules.kernel import clock
 from modules.kernel.batches import many_each, one_each
@@ -13,7 +14,7 @@ from modules.kernel.relations import ByKey, Listed, Paged
 from modules.kernel.storage import Row
 from modules.kernel.tables import Moment, col, pick
 
-MUNICIPALITY = pick(MunicipalityRow, "id", "parent_id", "category", "name")
+MUNICIPALITY = pick(MunicipalityRow, "id", "parent_id", "category", "name").add_columns(ACTIVE_SINCE)
 BY_NAME = Order(((col(MunicipalityRow.name), False), (col(MunicipalityRow.id), False)))
 _PERSON = pick(PersonRow, "id", "name", "about", "municipality_id", "joined_at")
 _EMAIL = pick(AccountRow, "email")

@@ -2,6 +2,8 @@
 
 import strawberry
 
+import modules.identity.audit.queries as audit
+import modules.identity.municipalities.mutations as municipalities
 from modules.identity import mutations, queries
 from modules.identity.openid import mutations as of_openid
 from modules.identity.openid import queries as openid
@@ -16,7 +18,7 @@ from modules.identity.verification import queries as verification
 
 
 @strawberry.type
-class Query(queries.Query, openid.Query, organisations.Query, verification.Query):
+class Query(queries.Query, openid.Query, organisations.Query, verification.Query, audit.Query):
     pass
 
 
@@ -30,5 +32,6 @@ class Mutation(
     of_their_verification.Mutation,
     of_verification.Mutation,
     of_census.Mutation,
+    municipalities.Mutation,
 ):
     pass

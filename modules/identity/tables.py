@@ -83,6 +83,7 @@ class RoleRow(IdentityTable, table=True):
     role: Role = Field(sa_type=one_of(Role))
 
 
+sa.Index("identity_role_municipality", RoleRow.__table__.c.municipality_id, RoleRow.__table__.c.person_id)  # type: ignore[attr-defined]
 _places = MunicipalityRow.__table__.c  # type: ignore[attr-defined]
 sa.Index("identity_municipality_name", _places.name, _places.id)
 sa.Index("identity_municipality_parent", _places.parent_id, _places.name, _places.id)

@@ -6,6 +6,13 @@ from uuid import UUID
 
 import strawberry
 
+from modules.identity.municipalities.relations import (
+    platform_administrators,
+    settings_by_municipality,
+    team_by_municipality,
+)
+from modules.identity.municipalities.rules import is_active
+from modules.identity.municipalities.types import MunicipalitySettings
 from modules.identity.openid.relations import identities_by_viewer
 from modules.identity.organisations.relations import memberships_by_viewer, organisations_by_person
 from modules.identity.passkeys.relations import passkeys_by_viewer
@@ -20,7 +27,7 @@ from modules.identity.totp.relations import recovery_codes_by_viewer, totp_by_vi
 from modules.identity.verification.relations import levels_by_person, verification_by_viewer
 from modules.identity.verification.terms import Level
 from modules.identity.verification.types import Verification
-from modules.kernel.fields import Node, batched, column, entity, reference
+from modules.kernel.fields import Node, batched, column, computed, entity, reference
 from modules.kernel.paging import Connection
 from modules.kernel.policy import Role
 
@@ -42,6 +49,11 @@ class Municipality(Node):
     category: Category = column("What kind of unit it is.")
     parent: "Municipality | None" = reference("parent_id", "The unit that this one lies in, null at the top.")
     children: Connection["Municipality"] = batched(parts_by_municipality, "The units right below, by name.")
+    is_active: bool = computed(is_active, ("active_since",), "Whether it takes part in the platform.")
+    settings: MunicipalitySettings | None = batched(
+        settings_by_municipality, "How it takes part, null when that was never said."
+    )
+    team: Connection["TeamMember"] = batched(team_by_municipality, "Who works for it here, by name.")
 
 
 @entity("Somebody who takes part. What is here is public.", fresh_for=60)
@@ -56,6 +68,12 @@ class Person(Node):
     verification_level: Level = batched(
         levels_by_person, "How well it is known that the person lives in the municipality where they take part."
     )
+
+
+@strawberry.type(description="Somebody who works for a municipality.")
+class TeamMember:
+    person: Person = reference("person_id", "Who.")
+    role: Role = column("As what.")
 
 
 @strawberry.type(description="A role that the viewer has in a municipality.")
@@ -103,6 +121,9 @@ class Viewer:
     passkeys: Connection[Passkey] = batched(passkeys_by_viewer, "Keys that open the account, oldest first.")
     is_totp_on: bool = batched(totp_by_viewer, "Whether signing in takes a code of an authenticator application.")
     recovery_codes_left: int = batched(recovery_codes_by_viewer, "How many recovery codes are not used yet.")
+    is_platform_administrator: bool = batched(
+        platform_administrators, "Whether the viewer makes municipalities and their administrators."
+    )
     sessions: list[Session] = batched(sessions_by_viewer, "Where the viewer is signed in, newest first.")
 
 

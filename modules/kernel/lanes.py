@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 
 from modules.kernel.prepared import Raw
 from modules.kernel.together import Together
+from modules.kernel.walls import Office
 
 C = TypeVar("C")
 BUSY = 30  # seconds that SQLite waits for a lock
@@ -24,8 +25,8 @@ STATEMENTS = 1_000  # that a connection keeps prepared
 class Lane(Protocol):
     """Runs one reading statement at a time on a connection of its own."""
 
-    async def fetch(self, text: str, arguments: Sequence[Any]) -> Sequence[Raw]:
-        """All rows of a statement."""
+    async def fetch(self, text: str, arguments: Sequence[Any], office: Office | None = None) -> Sequence[Raw]:
+        """All rows of a statement, as the second wall lets somebody with this office see them."""
 
     async def close(self) -> None: ...
 
@@ -103,13 +104,14 @@ class Pool(Generic[C]):
 
 
 class SqliteLane:
-    """Each connection has a thread of its own; a statement is one trip to it, and leaves nothing behind."""
+    """Each connection has a thread of its own; a statement is one trip to it, and leaves nothing behind. SQLite has no
+    second wall."""
 
     def __init__(self, path: str, most: int) -> None:
         self._path = path
         self._pool = Pool(self._open, most)
 
-    async def fetch(self, text: str, arguments: Sequence[Any]) -> Sequence[Raw]:
+    async def fetch(self, text: str, arguments: Sequence[Any], office: Office | None = None) -> Sequence[Raw]:
         connection = await self._pool.take()
         try:
             return list(await connection.execute_fetchall(text, arguments))
@@ -140,15 +142,17 @@ class SharedLane:
         self._lane = lane
         self._reads = Together(self._fetch)
 
-    async def fetch(self, text: str, arguments: Sequence[Any]) -> Sequence[Raw]:
+    async def fetch(self, text: str, arguments: Sequence[Any], office: Office | None = None) -> Sequence[Raw]:
         return await self._reads.load(
-            (text, tuple(tuple(each) if isinstance(each, list) else each for each in arguments))
+            (text, tuple(tuple(each) if isinstance(each, list) else each for each in arguments), office)
         )
 
     async def close(self) -> None:
         """The lane below is closed by whoever opened it."""
 
-    async def _fetch(self, reads: list[tuple[str, tuple[Any, ...]]]) -> Sequence[Sequence[Raw] | BaseException]:
+    async def _fetch(
+        self, reads: list[tuple[str, tuple[Any, ...], Office | None]]
+    ) -> Sequence[Sequence[Raw] | BaseException]:
         return await asyncio.gather(*(self._lane.fetch(*read) for read in reads), return_exceptions=True)
 
 

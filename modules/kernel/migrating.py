@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.sql.sqltypes import AutoString
 
-from modules.kernel import log
+from modules.kernel import audit, log
 from modules.kernel.search import TRIGRAMS
 from modules.kernel.storage import Storage
 from modules.kernel.tables import Moment
@@ -73,6 +73,20 @@ async def upgrade(storage: Storage, owners: Iterable[Migrated]) -> None:
     async with alone(storage) as connection:
         for owner in owners:
             await connection.run_sync(_upgrade, owner)
+
+
+async def admit(storage: Storage, owners: Iterable[Migrated], role: str) -> None:
+    """Let a role of PostgreSQL serve: read and write the rows of all tables, and change none of the tables themselves.
+
+    What only grows it may not change either. Safe to repeat; new tables need it again.
+    """
+    alone, quote = _alone_on_postgres(storage), storage.dialect.identifier_preparer.quote
+    async with alone as connection:
+        for owner in owners:
+            for table in owner.metadata.sorted_tables:
+                may = "select, insert" if table in audit.GROWING else "select, insert, update, delete"
+                await connection.execute(sa.text(f"grant {may} on {quote(table.name)} to {quote(role)}"))
+            await connection.execute(sa.text(f"grant select on {quote(owner.version_table)} to {quote(role)}"))
 
 
 async def renew_epoch(storage: Storage) -> None:

@@ -29,11 +29,13 @@ _INCLUDES = {
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks. `roles` are (role, municipality code) pairs; nobody has none."""
+    """Who asks. `roles` are (role, municipality code) pairs; nobody has none. Whoever administers the platform makes
+    municipalities and their administrators, and has no role in any by that."""
 
     person_id: UUID | None = None
     session_id: UUID | None = None
     roles: frozenset[tuple[Role, str]] = frozenset()
+    is_platform_administrator: bool = False
 
     def only(self, role: Role, municipality_id: str) -> "Viewer":
         """Somebody without a name who has this role in this municipality, if the viewer has; else nobody.

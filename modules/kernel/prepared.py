@@ -1,8 +1,8 @@
 """Statements made once: the text of one dialect, and how values become its parameters and its rows become Python.
 
 Building and compiling a statement costs a hundred times what running it costs, so statements are constant: what changes
-from one request to the next is a parameter. Who asks is one, too: `VIEWER_ID` and `viewer_codes` stand in a statement
-for what is only known when it runs.
+from one request to the next is a parameter. Who asks is one, too: `VIEWER_ID`, `viewer_codes` and
+`VIEWER_IS_PLATFORM_ADMINISTRATOR` stand in a statement for what is only known when it runs.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,6 +46,11 @@ class Prepared:
             value = _of_viewer(name, viewer) if name.startswith(_VIEWER) else values[name]
             found.append(value if encode is None or value is None else encode(value))
         return found
+
+    @cached_property
+    def asks_office(self) -> bool:
+        """Whether it depends on what the viewer is somewhere: all statements that show something private do."""
+        return any(name.startswith(_VIEWER) and name != VIEWER_ID.key for name, _, _ in self.binds)
 
     def rows(self, raw: Iterable[Raw]) -> list[dict[str, Any]]:
         """Rows by column name, in Python's types."""
@@ -184,6 +189,10 @@ VIEWER_ID: sa.BindParameter[Any] = sa.bindparam(f"{_VIEWER}id", type_=sa.Uuid())
 """The key of the person who asks; NULL for nobody."""
 
 
+VIEWER_IS_PLATFORM_ADMINISTRATOR: sa.BindParameter[Any] = sa.bindparam(f"{_VIEWER}platform", type_=sa.Boolean())
+"""Whether the person who asks administers the platform."""
+
+
 def viewer_codes(role: Role) -> sa.BindParameter[Any]:
     """The codes of the municipalities where the viewer has `role`, for `among`."""
     return sa.bindparam(f"{_VIEWER}{role.value}", type_=Many(sa.String()))
@@ -191,4 +200,6 @@ def viewer_codes(role: Role) -> sa.BindParameter[Any]:
 
 def _of_viewer(name: str, viewer: Viewer) -> Any:
     told = name.removeprefix(_VIEWER)
+    if told == "platform":
+        return viewer.is_platform_administrator
     return viewer.person_id if told == "id" else viewer.municipalities(Role(told))

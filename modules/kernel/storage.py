@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from modules.kernel import log
+from modules.kernel import audit, log, walls
 from modules.kernel.lanes import SharedLane, lane
 from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.prepared import Prepared, Raw, prepare
@@ -66,10 +66,15 @@ class Work(Reading):
     def __init__(self, session: AsyncSession) -> None:
         super().__init__(session)
         self.events: list[log.Event] = []
+        self.acts: list[audit.Act] = []
 
     def record(self, event: log.Event) -> None:
         """Announce a fact, in the same transaction: it is logged if and only if this work commits."""
         self.events.append(event)
+
+    def audit(self, act: audit.Act) -> None:
+        """Record an act of office, in the same transaction: it is in the audit if and only if this work commits."""
+        self.acts.append(act)
 
     def insert(self, table: type[SQLModel]) -> Insert:
         """An INSERT that knows ON CONFLICT, in the database's own words."""
@@ -159,7 +164,8 @@ class Storage:
         self, prepared: Prepared, values: Mapping[str, Any], viewer: Viewer = NOBODY
     ) -> Coroutine[Any, Any, Sequence[Raw]]:
         """All rows of a prepared statement, as the driver gives them; they see what is committed. The way of hot reads."""
-        return self.lane.fetch(prepared.text, prepared.arguments(values, viewer))
+        office = walls.office(viewer) if prepared.asks_office else None
+        return self.lane.fetch(prepared.text, prepared.arguments(values, viewer), office)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reading]:
@@ -173,6 +179,8 @@ class Storage:
         async with self._writes.begin() as session:
             work = Work(session)
             yield work
+            if work.acts:
+                await audit.append(session, work.acts)
             heads = await log.append(session, work.events) if work.events else {}
         if heads:
             self.announce(heads)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from modules.kernel import clock, keys
+from modules.kernel.audit import Act
 from modules.kernel.policy import Viewer
 from modules.kernel.refusals import InvalidInput, NotFound
 from modules.kernel.storage import Row, Storage, Work
@@ -74,11 +75,14 @@ async def close_poll(work: Work, viewer: Viewer, poll_id: UUID) -> None:
     """Close an open poll now. No ballot is added after this. Raises NotSignedIn, NotFound, NotAllowed or PollNotOpen."""
     await _hold(work, poll_id, alone=True)
     poll = await _poll(work, poll_id)
-    policy.may_close(viewer, poll)
+    actor_id = policy.may_close(viewer, poll)
     own = (col(PollRow.id) == poll_id, col(PollRow.municipality_id) == poll["municipality_id"])
     await work.run(sa.update(PollRow).where(*own).values(closes_at=clock.now()))
     work.record(events.VotingClosed(poll_id))
     work.record(events.PollClosed(poll["debate_id"], poll_id))
+    if poll["opened_by"] != actor_id:  # who opened it needs no office to close it
+        subject, place = keys.encode("Poll", poll_id), poll["municipality_id"]
+        work.audit(Act("closePoll", place, actor_id, subject, poll["opened_by"]))
 
 
 async def settle(storage: Storage, poll_id: UUID) -> None:

@@ -68,13 +68,13 @@ OPERATIONS = {
     ),
     "live-debate": Budget(5, {"debateId": id_of("Debate"), "after": BEGINNING}),
     "react": Budget(8, {"input": {"commentId": id_of("Comment"), "reaction": "SUPPORT"}}),
-    "hide-comment": Budget(6, {"input": {"commentId": id_of("Comment"), "reason": "SPAM"}}, PEOPLE.moderator),
+    "hide-comment": Budget(8, {"input": {"commentId": id_of("Comment"), "reason": "SPAM"}}, PEOPLE.moderator),
     "open-poll": Budget(
         7, {"input": {"debateId": id_of("Debate"), "title": "Де?", "options": ["Тут", "Там"]}}, PEOPLE.official
     ),
     "cast-ballot": Budget(9, {"input": {"pollId": id_of("Poll"), "optionId": id_of("PollOption")}}, locks=1),
-    "close-poll": Budget(7, {"input": {"pollId": id_of("Poll")}}, PEOPLE.official, locks=1),
-    "close-debate": Budget(5, {"input": {"debateId": id_of("Debate")}}, PEOPLE.official),
+    "close-poll": Budget(9, {"input": {"pollId": id_of("Poll")}}, PEOPLE.official, locks=1),
+    "close-debate": Budget(7, {"input": {"debateId": id_of("Debate")}}, PEOPLE.official),
     "create-organisation": Budget(
         6, {"input": {"municipalityId": municipality_id(BILA_TSERKVA), "name": "Кручі"}}
     ),

@@ -60,6 +60,16 @@ async def test_a_role_from_the_start(spilno: Spilno, storage: Storage, role: str
     assert (await signed_in(storage)).roles == {(Role(role), KYIV)}
 
 
+async def test_who_administers_the_platform(spilno: Spilno, storage: Storage) -> None:
+    done = await spilno("user", "create", *OLENA, "--platform-administrator", "--password-stdin", stdin=f"{PASSWORD}\n")
+    assert done.exit_code == 0, done.output
+    assert "Olena Bondar <Olena@Example.org>, platform administrator\n" in done.stdout
+    assert (await signed_in(storage)).is_platform_administrator
+    told = str((await contents(storage))["audit_act"])
+    assert "'action': 'makePlatformAdministrator'" in told
+    assert "Olena" not in told
+
+
 def test_every_role_can_be_given() -> None:
     assert set(get_args(RoleName)) == {role.value for role in Role}
 

@@ -49,6 +49,7 @@ SHORT_LISTS = {
     "Debate.polls": "a debate has few, and `first` is at most 100",
     "DebatePolls.polls": "as `Debate.polls`",
     "Permission.missing": "one for each step that there is",
+    "MunicipalitySettings.languages": "those that a municipality speaks: 7 at most",
     "Poll.options": "20 at most",
     "Poll.viewerCan": "one for each act",
     "PollTally.options": "one for each option",
@@ -61,6 +62,8 @@ SHORT_LISTS = {
     "Query.oidcProviders": "as many as the settings name",
     "TotpConfirmed.recoveryCodes": "ten",
     "Viewer.identities": "one for each provider",
+    "VerificationSettings.handlers": "one for each way to prove residence",
+    "VerificationSettings.postalCodes": "500 at most, which a form takes whole",
     "Viewer.roles": "one for each municipality that the viewer works for",
     "Viewer.sessions": "one for each device of the viewer",
 }

@@ -19,6 +19,7 @@ from gateway.http.protocol import GraphProtocol
 from gateway.services import Services
 from gateway.settings import Settings
 from modules.kernel.storage import Storage
+from modules.kernel.walls import Office
 from modules.registry.imports import Entity, put_legal_entities
 from modules.registry.rules import LegalEntityKind
 from tests.serving import serving
@@ -73,9 +74,9 @@ async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         opened.append(held)
         fetch = held.storage.lane.fetch
 
-        async def noted(text: str, arguments: Sequence[Any]) -> Any:
+        async def noted(text: str, arguments: Sequence[Any], office: Office | None = None) -> Any:
             statements.append(text)
-            return await fetch(text, arguments)
+            return await fetch(text, arguments, office)
 
         held.storage.lane.fetch = noted  # type: ignore[method-assign]
         await bring_in(held.storage, "First")

@@ -11,6 +11,7 @@ import pytest
 
 from modules.kernel.lanes import SqliteLane
 from modules.kernel.storage import Storage
+from modules.kernel.walls import Office
 
 COUNT = "with recursive n(x) as (select 1 union all select x + 1 from n where x < {}) select count(*) from n"
 LANES = "from pg_stat_activity where application_name = 'spilno' and datname = current_database()"
@@ -188,9 +189,9 @@ async def test_a_crowd_reads_what_is_alike_once(narrow: Storage) -> None:
     sent: list[str] = []
     fetch_one = narrow.lane.fetch
 
-    async def noted(text: str, arguments: Sequence[Any]) -> Sequence[Any]:
+    async def noted(text: str, arguments: Sequence[Any], office: Office | None = None) -> Sequence[Any]:
         sent.append(text)
-        return await fetch_one(text, arguments)
+        return await fetch_one(text, arguments, office)
 
     narrow.lane.fetch = noted  # type: ignore[method-assign]
     crowd = narrow.shared()

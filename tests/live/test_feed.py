@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed, parsed
 from modules.kernel.migrating import renew_epoch
+from modules.kernel.walls import Office
 from tests.live.halls import Places, Process, Said, key_of, opened, read_on, say, topic_of
 from tests.servers import RedisServer, create_database
 
@@ -57,9 +58,9 @@ def reads(process: Process) -> list[str]:
 
     fetch = process.storage.lane.fetch
 
-    async def noted(text: str, arguments: Sequence[Any]) -> Sequence[Any]:
+    async def noted(text: str, arguments: Sequence[Any], office: Office | None = None) -> Sequence[Any]:
         seen.append(text)
-        return await fetch(text, arguments)
+        return await fetch(text, arguments, office)
 
     process.storage.lane.fetch = noted  # type: ignore[method-assign]
     return seen

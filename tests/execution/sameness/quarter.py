@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from modules.civic import events as civic
 from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
+from modules.identity.municipalities.tables import SettingsRow
 from modules.identity.tables import AccountRow, Category, MunicipalityRow, PersonRow, SessionRow
-from modules.kernel import keys, log
+from modules.kernel import audit, keys, log
 from modules.kernel.search import searchable
 from modules.kernel.storage import Storage
 from modules.registry.rules import LegalEntityKind
@@ -149,6 +150,35 @@ def sessions() -> Iterator[dict[str, Any]]:
         yield row | {"created_at": begun, "expires_at": begun + timedelta(days=30)}
 
 
+def settings() -> Iterator[dict[str, Any]]:
+    """Of three municipalities, one of which has left."""
+    for number, code in enumerate((KYIV, BILA_TSERKVA, VILLAGES[0])):
+        yield {
+            "municipality_id": code,
+            "active_since": NOW if number < 2 else None,
+            "languages": ("uk", "crh")[: 1 + number % 2],
+            "verification_handlers": ("desk", "letter")[:number],
+            "minimum_age": 16 + number,
+            "postal_codes": ("01001-06999",) * (number % 2),
+            "hide_after_reports": number or None,
+            "shown_name": "Місто" if number else None,
+            "colour": "#0057b7" if number else None,
+            "logo_url": "https://town.example/logo.svg" if number else None,
+        }
+
+
+def audited() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """What is public of an act, and what is private."""
+    for number in range(12):
+        place, act = (KYIV, VILLAGES[0], None)[number % 3], key("AuditEvent", number)
+        told = {"action": ("hideComment", "grantRole")[number % 2], "detail": ("", "MODERATOR")[number % 2]}
+        subject = {"subject": keys.encode("Comment", key("Comment", number)), "reason": "SPAM" * (number % 2)}
+        yield (
+            {"id": act, "at": NOW - timedelta(hours=number // 2), "municipality_id": place} | told,
+            {"act_id": act, "municipality_id": place, "actor_id": by(number), "person_id": by(number + 2)} | subject,
+        )
+
+
 async def fill(storage: Storage) -> None:
     """Write the quarter, and what its topics of the log say."""
     await settle(storage)
@@ -164,6 +194,7 @@ async def fill(storage: Storage) -> None:
     account: dict[str, Any] = {"person_id": MIRA, "email": "mira@example.org", "password_hash": "none"}
     async with storage.writing() as work:
         await work.put(MunicipalityRow, list(municipalities()))
+        await work.put(SettingsRow, list(settings()), key=("municipality_id",))
         await work.put(PersonRow, list(people()))
         await work.put(AccountRow, [account], key=("person_id",))
         await work.put(SessionRow, list(sessions()))
@@ -175,6 +206,9 @@ async def fill(storage: Storage) -> None:
         await work.put(ParticipationRow, took_part, key=("poll_id", "person_id"))
         await work.put(BallotRow, list(ballots()), key=("poll_id", "tracker"))
         await work.put(LegalEntityRow, list(legal_entities()))
+        acts, private = zip(*audited(), strict=True)
+        await work.run(sa.insert(audit.acts).values(acts))
+        await work.run(sa.insert(audit.private).values(private))
         await work.run(sa.insert(log.topics).values([{"name": name, "seq": len(name) // 3} for name in told]))
 
 
@@ -191,6 +225,7 @@ def known() -> Known:
             "Poll": [keys.encode("Poll", key) for key in _ids(polls())],
             "PollOption": [keys.encode("PollOption", key) for key in _ids(options())],
             "LegalEntity": [keys.encode("LegalEntity", key) for key in _ids(entities)],
+            "AuditEvent": [keys.encode("AuditEvent", key("AuditEvent", number)) for number in range(12)],
         },
         texts={
             "code": codes,
@@ -205,4 +240,9 @@ def _ids(rows: Iterator[dict[str, Any]] | Sequence[dict[str, Any]]) -> list[UUID
     return [row["id"] for row in rows]
 
 
-VIEWERS = {"nobody": PEOPLE.nobody, "mira": PEOPLE.mira, "moderator": PEOPLE.moderator}
+VIEWERS = {
+    "nobody": PEOPLE.nobody,
+    "mira": PEOPLE.mira,
+    "moderator": PEOPLE.moderator,
+    "administrator": PEOPLE.administrator,
+}

@@ -27,7 +27,7 @@ KEPT = {  # what lists are ordered by is never null, whatever else is
         "seq",
         "floor",
     ),
-    *("joined_at", "debate_id", "poll_id", "option_id", "person_id", "comment_id"),
+    *("at", "joined_at", "debate_id", "poll_id", "option_id", "person_id", "comment_id"),
 }
 SPARED = {"live_topic", "live_event", "live_epoch"}
 
@@ -69,6 +69,7 @@ def _unguard_on_postgres(connection: sa.Connection, table: sa.Table) -> None:
     there = sa.inspect(connection)
     for guard in [*there.get_foreign_keys(table.name), *there.get_check_constraints(table.name)]:
         connection.exec_driver_sql(f'alter table "{table.name}" drop constraint "{guard["name"]}"')
+    connection.exec_driver_sql(f'alter table "{table.name}" disable trigger user')
     for column in _lossy(table):
         connection.exec_driver_sql(f'alter table "{table.name}" alter column "{column.name}" drop not null')
 

@@ -1,0 +1,1 @@
+"""Municipalities that take part: their settings, and who works for them."""
