@@ -38,7 +38,7 @@ class RolesChanged:
 
 @dataclass(frozen=True)
 class MembershipChanged:
-    """A person came to belong to an organisation, does no longer, or has another role in it."""
+    """A person came to belong to an organisation that was there, does no longer, or has another role in it."""
 
     organisation_id: UUID
     person_id: UUID

@@ -41,7 +41,6 @@ async def create_organisation(
     told = {"municipality_id": municipality_id, "search_text": searchable(tidy_name, tidy_about)}
     await work.run(work.insert(OrganisationRow).values(id=organisation_id, **founded, **told))
     await _joins(work, organisation_id, creator_id, MembershipRole.CREATOR)
-    work.record(MembershipChanged(organisation_id, creator_id))
     return organisation_id
 
 

@@ -39,7 +39,9 @@ class OrganisationVerification(Node):
     organisation: "Organisation | None" = reference("organisation_id", "Who asks to be verified.")
     edrpou: str = column("Code in the state register that it says is its own: 8 digits.")
     registered_name: str | None = batched(
-        registered_names, "Name of that code in the public register now; null when it is not there.", needs=("edrpou",)
+        registered_names,
+        "Name of that code in the public register now; null when it is not there.",
+        needs=("id", "edrpou"),
     )
     representative_name: str = column("Name of who represents it.")
     representative_position: str = column("Position of who represents it.")
