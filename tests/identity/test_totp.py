@@ -1,6 +1,7 @@
 """The second step of signing in: codes of an authenticator application, recovery codes, and what wrong ones cost."""
 
 import asyncio
+import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 import pytest
+from cryptography.fernet import InvalidToken
 
+from gateway.keyring import Keyring
 from gateway.wiring import identity_actions
 from modules.identity.ports import Secrets
 from modules.identity.totp.actions import require_second_factor
@@ -156,6 +159,15 @@ async def test_a_recovery_code_is_used_once(ask: Ask, application: Application) 
         assert sorted(at_once) == ["RIGHT", "WRONG_CODE"]
         assert await tried(ask, application.recovery[4]) == "RIGHT"
     assert (await ask(SHOWN, as_=PEOPLE.mira))["viewer"] == {"isTotpOn": True, "recoveryCodesLeft": 8}
+
+
+async def test_a_recovery_code_opens_when_the_installation_lost_its_key(ask: Ask, application: Application) -> None:
+    """Then no secret is read any more: that is a fault, and no wrong code."""
+    elsewhere = dataclasses.replace(ask, ports={**ask.ports, Secrets: Keyring(lambda: b"another secret")})
+    with at(60):
+        with pytest.raises(InvalidToken):
+            await tried(elsewhere, application.code(60))
+        assert await tried(elsewhere, application.recovery[0]) == "RIGHT"
 
 
 async def test_neither_the_secret_nor_a_recovery_code_is_kept_as_it_is(
