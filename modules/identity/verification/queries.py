@@ -17,22 +17,34 @@ from modules.kernel.predicates import Predicate, same
 from modules.kernel.tables import col
 
 
+@strawberry.input(description="Which requests; what is left out does not narrow.")
+class VerificationRequestFilter:
+    municipality_id: strawberry.ID | None = strawberry.field(default=None, description="Only of this municipality.")
+    handler: Method | None = strawberry.field(default=None, description="Only in this way.")
+
+    def where(self) -> list[Predicate | None]:
+        """What is asked for. Raises InvalidInput for an id of something else."""
+        named = self.municipality_id
+        code = None if named is None else keys.decode_code(Municipality, named, "filter.municipalityId")
+        return [
+            same(col(VerificationRequestRow.municipality_id), code),
+            same(col(VerificationRequestRow.method), self.handler),
+        ]
+
+
 @strawberry.type
 class Query:
-    @asked(REQUEST, "People who wait to be verified in a municipality, who waits longest first: for its officials.")
+    @asked(
+        REQUEST,
+        "People who wait to be verified where the viewer is an official, who waits longest first; none for others.",
+    )
     def verification_requests(
         self,
         info: Info,
-        municipality_id: Annotated[strawberry.ID, strawberry.argument(description="In which municipality.")],
-        handler: Annotated[Method | None, strawberry.argument(description="Only in this way.")] = None,
+        filter: Annotated[VerificationRequestFilter | None, strawberry.argument(description="Which.")] = None,
         first: First = 20,
         after: After = None,
     ) -> Connection[VerificationRequest]:
-        code = keys.decode_code(Municipality, municipality_id, "municipalityId")
-        where = [
-            same(col(VerificationRequestRow.municipality_id), code),
-            same(col(VerificationRequestRow.method), handler),
-            Predicate(OF_OFFICIALS, {}),
-            Predicate(WAITING, {"now": clock.now()}),
-        ]
-        return page(OLDEST_REQUESTS, first, after, where=where, filters=(code, handler))
+        wanted = filter or VerificationRequestFilter()
+        where = [*wanted.where(), Predicate(OF_OFFICIALS, {}), Predicate(WAITING, {"now": clock.now()})]
+        return page(OLDEST_REQUESTS, first, after, where=where, filters=(wanted,))

@@ -15,7 +15,7 @@ SomePlace = Annotated["Municipality", strawberry.lazy("modules.identity.types")]
 Somebody = Annotated["Person", strawberry.lazy("modules.identity.types")]
 
 
-@entity("A person who waits to be verified. The person sees it, and officials of the municipality.")
+@entity("A person who waits to be verified. The person sees it, and officials of the municipality.", fresh_for=5)
 class VerificationRequest(Node):
     person: Somebody | None = reference("person_id", "Who asks.")
     municipality: SomePlace | None = reference("municipality_id", "Whose resident the person wants to be verified as.")
