@@ -66,7 +66,7 @@ class Private:
             "oidcProviders": [{}],
             "organisation": [{"id": f'"{self.ids["Organisation"]}"'}],
             "organisations": [{}, {"filter": f"{{municipalityId: {place}}}"}, {"search": '"Кручі"'}],
-            "verificationRequests": [{"municipalityId": place}],
+            "verificationRequests": [{}, {"filter": f"{{municipalityId: {place}}}"}],
             "node": [{"id": f'"{each}"'} for each in self.ids.values()],
             "nodes": [{"ids": f'["{each}"]'} for each in self.ids.values()],
             "poll": [{"id": f'"{self.ids["Poll"]}"'}],

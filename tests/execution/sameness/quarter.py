@@ -11,6 +11,8 @@ from modules.civic import events as civic
 from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
 from modules.identity.municipalities.tables import SettingsRow
 from modules.identity.tables import AccountRow, Category, MunicipalityRow, PersonRow, SessionRow
+from modules.identity.verification.tables import VerificationRequestRow, VerificationRow
+from modules.identity.verification.terms import DocumentType, Method
 from modules.kernel import audit, keys, log
 from modules.kernel.search import searchable
 from modules.kernel.storage import Storage
@@ -18,6 +20,7 @@ from modules.registry.rules import LegalEntityKind
 from modules.registry.tables import LegalEntityRow
 from modules.voting import events as voting
 from modules.voting.tables import BallotRow, OptionRow, ParticipationRow, PollRow
+from tests.execution.sameness.associations import ORGANISATIONS, REQUESTS, associate
 from tests.execution.sameness.values import Known
 from tests.people import BILA_TSERKVA, KYIV, PEOPLE, settle
 
@@ -66,6 +69,7 @@ def debates() -> Iterator[dict[str, Any]]:
             "municipality_id": PLACES[number % 5],
             "title": title,
             "body": "**Де?**\n\n«Там»",
+            "organisation_id": ORGANISATIONS[number % 4] if number % 3 == 0 else None,
         }
         yield row | {"opened_by": by(number), "search_text": searchable(title)} | window(number)
 
@@ -83,6 +87,7 @@ def comments() -> Iterator[dict[str, Any]]:
             "municipality_id": PLACES[number % 6 % 5],
             "parent_id": None if parent is None else key("Comment", parent),
             "author_id": by(number + 1),
+            "organisation_id": ORGANISATIONS[number % 4] if number % 7 == 0 else None,
             "depth": depths[number],
             "body": f"Думка {number}: “так”\t\\",
             "created_at": NOW - timedelta(hours=number // 2),
@@ -179,6 +184,20 @@ def audited() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         )
 
 
+def verified() -> dict[str, Any]:
+    """Mira is a resident of Kyiv."""
+    held = {"level": 2, "method": Method.CENSUS, "district": "Поділ", "expires_at": NOW + timedelta(days=9)}
+    return {"person_id": MIRA, "municipality_id": KYIV, "verified_at": NOW, **held}
+
+
+def waiting() -> dict[str, Any]:
+    """Mira waits to be seen at the desk."""
+    asked = {"method": Method.DESK, "document_type": DocumentType.ID_CARD, "document_hash": "0" * 64}
+    times = {"requested_at": NOW, "expires_at": NOW + timedelta(days=9)}
+    key_of = key("VerificationRequest", 1)
+    return {"id": key_of, "person_id": MIRA, "municipality_id": KYIV, **asked, **times}
+
+
 async def fill(storage: Storage) -> None:
     """Write the quarter, and what its topics of the log say."""
     await settle(storage)
@@ -198,6 +217,9 @@ async def fill(storage: Storage) -> None:
         await work.put(PersonRow, list(people()))
         await work.put(AccountRow, [account], key=("person_id",))
         await work.put(SessionRow, list(sessions()))
+        await work.put(VerificationRow, [verified()], key=("person_id",))
+        await work.put(VerificationRequestRow, [waiting()])
+        await associate(work, [MIRA, TARAS, *(each for each in (PEOPLE.moderator.person_id,) if each)])
         await work.put(DebateRow, list(debates()))
         await work.put(CommentRow, list(comments()))
         await work.put(ReactionRow, reactions, key=("comment_id", "person_id"))
@@ -220,6 +242,9 @@ def known() -> Known:
         ids={
             "Municipality": [keys.encode("Municipality", code) for code in codes],
             "Person": [keys.encode("Person", key) for key in (MIRA, TARAS, *_ids(people()))],
+            "VerificationRequest": [keys.encode("VerificationRequest", waiting()["id"])],
+            "Organisation": [keys.encode("Organisation", key) for key in ORGANISATIONS],
+            "OrganisationVerification": [keys.encode("OrganisationVerification", key) for key in REQUESTS],
             "Debate": [keys.encode("Debate", key) for key in _ids(debates())],
             "Comment": [keys.encode("Comment", key) for key in _ids(comments())],
             "Poll": [keys.encode("Poll", key) for key in _ids(polls())],
