@@ -62,6 +62,10 @@ class Metrics(Collector):
         yield CounterMetricFamily(
             "spilno_bus_reconnects", "How often hints were subscribed to anew.", self.services.bus.reconnects
         )
+        jobs = CounterMetricFamily("spilno_jobs", "Jobs that were run, by what came of it.", labels=["outcome"])
+        for outcome, count in self.services.jobs.counts.items():
+            jobs.add_metric([outcome], count)
+        yield jobs
         yield CounterMetricFamily("spilno_live_polls", "Looks at where topics stand.", self.services.feed.polls)
         yield from self._live()
 

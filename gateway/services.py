@@ -1,10 +1,12 @@
-"""What a process holds open while it runs: the database, the bus, word of the log's topics, what it remembers of them."""
+"""What a process holds open while it runs: the database, the bus, word of the log's topics, what it remembers of them, jobs."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from gateway.live.audiences import Audiences
 from gateway.live.bus import Bus
@@ -13,12 +15,14 @@ from gateway.modules import MODULES, migrated
 from gateway.registers import Registers
 from gateway.sessions import Sessions
 from gateway.settings import Settings
-from gateway.wiring import identity_actions, ports
+from gateway.visits import Visits
+from gateway.wiring import account_actions, identity_actions, ports
 from modules.kernel.context import Client, Context
 from modules.kernel.contract import Module
 from modules.kernel.following import Log
 from modules.kernel.migrating import behind, upgrade
 from modules.kernel.policy import NOBODY, Viewer
+from modules.kernel.runner import Handler, Runner
 from modules.kernel.storage import Storage
 
 
@@ -35,6 +39,8 @@ class Services:
     registers: Registers
     audiences: Audiences
     ports: Mapping[type, Any]
+    jobs: Runner
+    visits: Visits
 
     def context(self, viewer: Viewer = NOBODY, *, request_id: str = "", client: Client | None = None) -> Context:
         """A fresh context for one operation."""
@@ -53,9 +59,50 @@ def services(settings: Settings, modules: Sequence[Module] = MODULES) -> Service
     feed = Feed(storage, bus)
     storage.announce = feed.announce
     log = Log(storage)
-    sessions = Sessions(partial(identity_actions.authenticate, storage), log, feed)
-    answers = ports(modules, settings)
-    return Services(settings, storage, bus, feed, log, sessions, Registers(log, feed), Audiences(feed), answers)
+    visits = _visits(storage)
+    answers: Mapping[type, Any] = ports(modules, settings)
+    jobs = _jobs(storage, partial(Context, storage=storage, log=log, ports=answers, request_id="job"), modules)
+    return Services(
+        settings=settings,
+        storage=storage,
+        bus=bus,
+        feed=feed,
+        log=log,
+        sessions=Sessions(_authenticating(storage, visits), log, feed),
+        registers=Registers(log, feed),
+        audiences=Audiences(feed),
+        ports=answers,
+        jobs=jobs,
+        visits=visits,
+    )
+
+
+def _jobs(storage: Storage, context: Callable[[], Context], modules: Sequence[Module]) -> Runner:
+    handlers: dict[str, Handler] = {}
+    for module in modules:
+        handlers |= module.jobs
+    runner = Runner(storage, handlers, context)
+    storage.wake = runner.wake
+    return runner
+
+
+def _visits(storage: Storage) -> Visits:
+    async def write(session_ids: list[UUID], now: datetime) -> None:
+        async with storage.writing() as work:
+            await account_actions.note_use(work, session_ids, now)
+
+    return Visits(write, every=account_actions.USE_IS_NOTED)
+
+
+def _authenticating(
+    storage: Storage, visits: Visits
+) -> Callable[[list[str]], Awaitable[Sequence[identity_actions.Session | None]]]:
+    async def authenticate(tokens: list[str]) -> Sequence[identity_actions.Session | None]:
+        sessions = await identity_actions.authenticate(storage, tokens)
+        visits.note(sessions)
+        return sessions
+
+    return authenticate
 
 
 @asynccontextmanager
@@ -63,10 +110,25 @@ async def opened(services: Services) -> AsyncIterator[Services]:
     """Open for the block. An embedded database is made and migrated; a PostgreSQL one is its operators' to migrate."""
     try:
         await prepare_embedded(services)
-        async with services.bus, services.feed, services.sessions, services.registers, services.audiences:
+        async with AsyncExitStack() as stack:
+            for each in _in_order(services):
+                await stack.enter_async_context(each)
             yield services
     finally:
         await services.storage.close()
+
+
+def _in_order(services: Services) -> list[AbstractAsyncContextManager[Any]]:
+    """What is opened, each after what it needs."""
+    return [
+        services.bus,
+        services.feed,
+        services.sessions,
+        services.registers,
+        services.audiences,
+        services.visits,
+        services.jobs,
+    ]
 
 
 async def prepare_embedded(services: Services) -> None:

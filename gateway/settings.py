@@ -1,5 +1,6 @@
 """Settings, read from the environment (`SPILNO_...`): the only reader of it."""
 
+from email.utils import parseaddr
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -38,6 +39,9 @@ class Settings(BaseSettings):
     oidc: tuple[ProviderSettings, ...] = ()  # a JSON list: with whom people may sign in
     passkey_domain: str = ""  # that passkeys are for; empty for the host of the first allowed origin
     metrics_token: SecretStr = SecretStr("")  # for /metrics; without one it answers this machine alone
+    smtp_url: SecretStr = SecretStr("")  # letters are printed to the console without one
+    mail_from: str = ""
+    public_url: str = "http://127.0.0.1:8000"  # of the pages that links in letters lead to
     documents: Path | None = None  # manifest of trusted documents
     documents_only: bool = False  # run nothing else
     module: str = ""  # serve this module alone, as a subgraph; empty for the stitched graph
@@ -68,6 +72,30 @@ class Settings(BaseSettings):
         listed = origins.split(",") if isinstance(origins, str) else origins
         return tuple(origin.strip().rstrip("/") for origin in listed if origin.strip())
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_server(cls, secret: SecretStr) -> SecretStr:
+        url = secret.get_secret_value()
+        if url and (urlsplit(url).scheme not in ("smtp", "smtps", "smtp+starttls") or not urlsplit(url).hostname):
+            raise ValueError(
+                "is smtp://, smtps:// or smtp+starttls:// and a host: smtps://user:password@mail.example.org"
+            )
+        return secret
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, url: str) -> str:
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise ValueError("begins with https://; an example: https://spilno.example")
+        return url.rstrip("/")
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, sender: str) -> str:
+        if sender and "@" not in parseaddr(sender)[1]:
+            raise ValueError("is an address; an example: SPILNO <spilno@example.org>")
+        return sender
+
     @field_validator("secret_key", "metrics_token")
     @classmethod
     def _long_enough(cls, secret: SecretStr) -> SecretStr:
@@ -91,6 +119,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _only_what_is_known(self) -> Self:
+        if self.smtp_url.get_secret_value() and not self.mail_from:
+            raise ValueError("SPILNO_MAIL_FROM: letters need a sender: SPILNO <spilno@example.org>")
         if self.documents_only and self.documents is None:
             raise ValueError("SPILNO_DOCUMENTS_ONLY: name the documents to run by SPILNO_DOCUMENTS=<manifest>")
         return self

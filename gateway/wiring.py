@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import modules.civic.ports as asked_by_civic
+import modules.identity.accounts.ports as asked_by_accounts
 import modules.identity.municipalities.actions as municipality_actions
 import modules.identity.organisations.ports as asked_by_organisations
 import modules.identity.ports as asked_by_identity
 import modules.registry.ports as asked_by_registry
 import modules.voting.ports as asked_by_voting
 from gateway.keyring import Keyring, keyring
+from gateway.mail import Console, mailer
 from gateway.namesakes import StitchingError
 from gateway.openid import ProviderSettings
 from gateway.settings import Settings
@@ -21,6 +23,7 @@ from modules.civic import imports as civic_imports
 from modules.civic.answers import Debates
 from modules.identity import actions as identity_actions
 from modules.identity import imports as identity_imports
+from modules.identity.accounts import actions as account_actions
 from modules.identity.answers import Municipalities
 from modules.identity.organisations.answers import Organisations
 from modules.identity.passwords import hashed
@@ -33,6 +36,8 @@ from modules.voting import imports as voting_imports
 # What others of the gateway may use of a module's inside, they get here.
 __all__ = [
     "LegalEntityKind",
+    "account_actions",
+    "asked_by_accounts",
     "asked_by_civic",
     "asked_by_identity",
     "asked_by_registry",
@@ -81,6 +86,7 @@ def _answer(question: type[P], answer: P) -> None:
 _answer(asked_by_civic.Municipalities, Municipalities())
 _answer(asked_by_civic.Organisations, Organisations())
 _answer(asked_by_organisations.LegalEntities, LegalEntities())
+_answer(asked_by_accounts.Mailer, Console())  # whoever serves has the one of its settings in its place
 _answer(asked_by_registry.Municipalities, Municipalities())
 _answer(asked_by_voting.Debates, Debates())
 # Without settings: a secret that ends with the process, and no provider to sign in with.
@@ -102,6 +108,7 @@ def ports(modules: Sequence[Module], settings: Settings | None = None) -> Mappin
 
 def _configured(settings: Settings) -> dict[type[Any], Any]:
     return {
+        asked_by_accounts.Mailer: mailer(settings),
         asked_by_identity.Secrets: keyring(settings),
         asked_by_identity.OpenidProviders: _Providers(tuple(_provider(each) for each in settings.oidc)),
         asked_by_identity.Site: _Site(settings.passkeys_for, settings.allowed_origins or _Site.origins),

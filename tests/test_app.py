@@ -15,12 +15,16 @@ from websockets.typing import Subprotocol
 
 from gateway.app import build
 from gateway.settings import Settings
+from tests.accounts import joined_at
 from tests.serving import serving
 
 Client = httpx2.AsyncClient
 Open = Callable[..., AbstractAsyncContextManager[Client]]
-ACCOUNT = {"name": "Mira", "email": "mira@example.org", "password": "a long password"}
-SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { ... on SignedIn { token } } }"
+AGENT = "A test"
+
+
+def database(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{folder / 'made' / 'site.db'}"
 
 
 @pytest.fixture
@@ -29,9 +33,8 @@ def site(tmp_path: Path) -> Open:
 
     @asynccontextmanager
     async def opened(**settings: Any) -> AsyncIterator[Client]:
-        url = f"sqlite+aiosqlite:///{tmp_path / 'made' / 'site.db'}"
         async with (
-            serving(build(Settings(database_url=url, **settings))) as address,
+            serving(build(Settings(database_url=database(tmp_path), **settings))) as address,
             Client(base_url=f"http://{address}", timeout=20) as client,
         ):
             yield client
@@ -43,12 +46,11 @@ async def ask(client: Client, query: str, variables: Any = None, **headers: str)
     return await client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
 
 
-async def test_a_token_makes_the_viewer_until_it_is_signed_out(site: Open) -> None:
+async def test_a_token_makes_the_viewer_until_it_is_signed_out(site: Open, tmp_path: Path) -> None:
     async with site() as client:
-        made = await ask(client, SIGN_UP, {"input": ACCOUNT}, **{"user-agent": "A test"})
-        token = made.json()["data"]["signUp"]["token"]
+        token = await joined_at(database(tmp_path), agent=AGENT)
         seen = await ask(client, "{ viewer { email sessions { device } } }", authorization=f"Bearer {token}")
-        assert seen.json()["data"]["viewer"] == {"email": "mira@example.org", "sessions": [{"device": "A test"}]}
+        assert seen.json()["data"]["viewer"] == {"email": "mira@example.org", "sessions": [{"device": AGENT}]}
         await ask(client, "mutation { signOut { __typename } }", authorization=f"Bearer {token}")
         ended = await ask(client, "{ viewer { email } }", authorization=f"Bearer {token}")
         assert (ended.status_code, ended.json()["errors"][0]["extensions"]["code"]) == (401, "NOT_SIGNED_IN")
@@ -62,10 +64,9 @@ def socket(client: Client) -> connect:
     return connect(f"ws://{client.base_url.host}:{client.base_url.port}/graphql", subprotocols=[PROTOCOL], proxy=None)
 
 
-async def test_a_socket_ends_with_the_session_of_its_token(site: Open) -> None:
+async def test_a_socket_ends_with_the_session_of_its_token(site: Open, tmp_path: Path) -> None:
     async with site() as client, socket(client) as talk:
-        made = await ask(client, SIGN_UP, {"input": ACCOUNT})
-        token = made.json()["data"]["signUp"]["token"]
+        token = await joined_at(database(tmp_path))
         for message in ({"type": "connection_init", "payload": {"token": token}}, WHO):
             await talk.send(orjson.dumps(message).decode())
         told = [orjson.loads(await talk.recv()) for _ in range(3)]

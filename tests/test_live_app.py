@@ -17,11 +17,11 @@ from websockets.typing import Subprotocol
 from gateway.app import build
 from gateway.settings import Settings
 from modules.kernel.storage import Storage
+from tests.accounts import joined
 from tests.people import municipality_id, settle
 from tests.serving import serving
 
 PAGE = "https://spilno.example"
-SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { ... on SignedIn { token } } }"
 START = "mutation($input: StartDebateInput!) { startDebate(input: $input) { ... on DebateStarted { debate { id } } } }"
 COMMENT = "mutation($input: AddCommentInput!) { addComment(input: $input) { ... on CommentAdded { comment { id } } } }"
 FOLLOW = """subscription($debate: ID!, $after: Cursor) { debateEvents(debateId: $debate, after: $after) {
@@ -99,10 +99,8 @@ async def town(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
     ):
         storage = Storage(url)
         await settle(storage)
+        town = Town(client, await joined(storage))
         await storage.close()
-        town = Town(client)
-        account = {"name": "Mira", "email": "mira@example.net", "password": "a long password"}
-        town.token = (await town.ask(SIGN_UP, {"input": account}))["signUp"]["token"]
         about = {"municipalityId": municipality_id(), "title": "Парк?", "body": "Що буде на пустирі?"}
         town.debate = (await town.ask(START, {"input": about}))["startDebate"]["debate"]["id"]
         yield town

@@ -1,9 +1,11 @@
 """Every operation that a frontend starts from, run against the demo data."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +14,20 @@ import pytest
 from gateway.demo.content import build
 from gateway.demo.loading import Loaded, load
 from gateway.execution.engine import Engine
+from gateway.mail import Console
 from gateway.modules import MODULES, migrated
-from gateway.wiring import ports
+from gateway.wiring import asked_by_accounts, ports
 from modules.kernel import keys
 from modules.kernel.migrating import upgrade
-from modules.kernel.policy import Role, Viewer
+from modules.kernel.policy import NOBODY, Role, Viewer
 from modules.kernel.storage import Storage
+from tests.accounts import deliver
 from tests.asking import Ask, asking
 
 FOLDER = Path(__file__).parent.parent / "operations"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.graphql"))
 KYIV = "UA80000000000093317"
+PAPER = StringIO()  # where letters are printed
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +48,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Loaded
 @pytest.fixture
 async def visit(demo: tuple[str, Loaded], engine: Engine) -> AsyncIterator[Ask]:
     storage = Storage(demo[0])
-    async with asking(engine, storage, ports(MODULES)) as made:
+    async with asking(
+        engine, storage, {**ports(MODULES), asked_by_accounts.Mailer: Console("https://page", PAPER)}
+    ) as made:
         yield made
     await storage.close()
+
+
+async def letters(visit: Ask) -> list[str]:
+    """The tokens in the letters that wait to be sent."""
+    PAPER.seek(0)
+    PAPER.truncate()
+    await deliver(visit.context(NOBODY))
+    return re.findall(r"#token=(\S+)", PAPER.getvalue())
 
 
 def text(name: str) -> str:
@@ -129,11 +144,34 @@ async def test_queries(demo: tuple[str, Loaded], visit: Ask) -> None:
 
 async def test_accounts(demo: tuple[str, Loaded], visit: Ask) -> None:
     account = {"name": "Nadia Nova", "email": "nadia@demo.example", "password": "a long password"}
-    made = (await visit(text("sign-up"), {"input": account}))["signUp"]
-    assert (made["__typename"], made["viewer"]["person"]["name"]) == ("SignedIn", "Nadia Nova")
+    assert (await visit(text("sign-up"), {"input": account}))["signUp"]["email"] == "nadia@demo.example"
+    [token] = await letters(visit)
+    made = (await visit(text("confirm-email"), {"input": {"token": token}}))["confirmEmail"]["signedIn"]
+    assert made["viewer"]["person"]["name"] == "Nadia Nova"
     entered = await visit(text("sign-in"), {"input": {"email": "maksym@demo.example", "password": "spilno-demo-2026"}})
     assert [role["role"] for role in entered["signIn"]["viewer"]["roles"]] == ["MODERATOR"]
     assert (await visit(text("sign-out"), as_=person(demo[1], 0)))["signOut"]["__typename"] == "SignedOut"
+
+
+async def test_keeping_an_account(demo: tuple[str, Loaded], visit: Ask) -> None:
+    password, olena = {"password": "spilno-demo-2026"}, person(demo[1], 0)
+    await visit(text("sign-in"), {"input": {"email": "olena@demo.example", **password}})
+    viewer = (await visit(text("viewer"), as_=olena))["viewer"]
+    assert viewer["isEmailConfirmed"] is True
+    [session] = viewer["sessions"]
+    ended = await visit(text("end-session"), {"input": {"sessionId": session["id"]}}, as_=olena)
+    assert ended["endSession"]["viewer"]["sessions"] == []
+    assert (await visit(text("sign-out-everywhere"), as_=olena))["signOutEverywhere"]["sessionsEnded"] == 0
+
+    changing = {"newEmail": "olena@new.example", **password}
+    asked = (await visit(text("change-email"), {"input": changing}, as_=olena))["changeEmail"]
+    assert asked["email"] == "olena@new.example"
+    confirmed = [await visit(text("confirm-email"), {"input": {"token": token}}) for token in await letters(visit)]
+    assert [each["confirmEmail"]["isInUse"] for each in confirmed] == [False, True]
+    await visit(text("request-password-reset"), {"input": {"email": "olena@new.example"}})
+    [token] = await letters(visit)
+    reset = await visit(text("reset-password"), {"input": {"token": token, "password": "another password"}})
+    assert reset["resetPassword"] == {"__typename": "PasswordReset", "sessionsEnded": 0}
 
 
 async def test_debating(demo: tuple[str, Loaded], visit: Ask) -> None:

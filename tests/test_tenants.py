@@ -31,7 +31,7 @@ from tests.identity import municipal, residence
 from tests.identity import organisation_scenes as organisations
 from tests.people import KYIV, PEOPLE, municipality_id, person_id
 from tests.selecting import everything
-from tests.test_authorisation import GUARDED, OPEN_TO_ALL, Scene
+from tests.test_authorisation import GUARDED, OPEN_TO_ALL, Scene, settle_taras
 from tests.voting.scenes import open_poll
 
 GRAPH = core(schema())
@@ -123,7 +123,9 @@ async def private(ask: Ask, storage: Storage) -> Private:
         "Poll": poll.id,
         "VerificationRequest": at_desk,
     }
-    scene = Scene(debate, await add_comment(ask, debate, PEOPLE.taras), poll, at_desk, by_letter)
+    scene = Scene(
+        debate, await add_comment(ask, debate, PEOPLE.taras), poll, at_desk, by_letter, await settle_taras(ask)
+    )
     return Private(scene, ids)
 
 

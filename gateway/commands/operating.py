@@ -35,6 +35,8 @@ def serve(
     with told_plainly(LookupError, RuntimeError, BadManifest):
         chosen.require_secret()
         trusted(chosen, Engine(schema(chosen.module)))
+    if not chosen.is_embedded and not chosen.smtp_url.get_secret_value():
+        typer.echo("SPILNO_SMTP_URL is not set: letters to people, and the links in them, are printed here.", err=True)
     if workers > 1:
         if chosen.bus_url.startswith("memory"):
             raise stop("Several workers need a bus between them: set SPILNO_BUS_URL=redis://...")

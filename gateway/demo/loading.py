@@ -16,7 +16,7 @@ from gateway.wiring import (
     registry_imports,
     voting_imports,
 )
-from modules.kernel import keys
+from modules.kernel import clock, keys
 from modules.kernel.policy import Role
 from modules.kernel.storage import Storage, Work
 
@@ -91,7 +91,9 @@ async def _put_identity(work: Work, loaded: Loaded, passwords: Mapping[str, str]
             person_id, place = loaded.people[role.person], places[role.municipality]
             await municipality_actions.appoint(work, person_id, Role(role.role), place)
     for login in demo.logins:
-        await identity_actions.open_account(work, loaded.people[login.person], login.email, passwords[login.email])
+        await identity_actions.open_account(
+            work, loaded.people[login.person], login.email, passwords[login.email], confirmed_at=clock.now()
+        )
 
 
 async def _put_registry(work: Work, demo: Demo) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from modules.identity.accounts.jobs import LETTER, send_letter
+from modules.identity.accounts.ports import Mailer
 from modules.identity.audit.relations import audit_events_by_id
 from modules.identity.audit.types import AuditEvent
 from modules.identity.organisations.ports import LegalEntities
@@ -30,5 +32,6 @@ module = Module(
     },
     metadata=IdentityTable.metadata,
     migrations=Path(__file__).parent / "migrations",
-    ports=(LegalEntities, Secrets, OpenidProviders, Site),
+    ports=(LegalEntities, Mailer, OpenidProviders, Secrets, Site),
+    jobs={LETTER: send_letter},
 )

@@ -22,6 +22,21 @@ class SessionEnded:
 
 
 @dataclass(frozen=True)
+class SessionsEnded:
+    """All sessions of a person ended before their time."""
+
+    person_id: UUID
+
+    @property
+    def topic(self) -> str:
+        return ACCESS
+
+    @property
+    def entity(self) -> UUID:
+        return self.person_id
+
+
+@dataclass(frozen=True)
 class RolesChanged:
     """A person was given a role, in place of another or of none."""
 

@@ -17,9 +17,9 @@ from modules.kernel.tables import Moment, col, pick
 MUNICIPALITY = pick(MunicipalityRow, "id", "parent_id", "category", "name").add_columns(ACTIVE_SINCE)
 BY_NAME = Order(((col(MunicipalityRow.name), False), (col(MunicipalityRow.id), False)))
 _PERSON = pick(PersonRow, "id", "name", "about", "municipality_id", "joined_at")
-_EMAIL = pick(AccountRow, "email")
+_ACCOUNT = pick(AccountRow, "email", "email_confirmed_at")
 _LIVING = (
-    pick(SessionRow, "id", "device", "created_at", "expires_at")
+    pick(SessionRow, "id", "device", "created_at", "last_used_at", "expires_at")
     .where(col(SessionRow.expires_at) > sa.bindparam("now", type_=Moment()))
     .order_by(col(SessionRow.created_at).desc())
 )
@@ -35,8 +35,16 @@ roles_by_viewer = Listed(
 
 
 async def email_by_viewer(viewers: Sequence[Row], info: Info) -> list[str | None]:
-    rows = await one_each(info.context, _EMAIL, col(AccountRow.person_id), [viewer["id"] for viewer in viewers])
-    return [row["email"] if row else None for row in rows]
+    return [account["email"] if account else None for account in await _accounts(viewers, info)]
+
+
+async def confirmed_by_viewer(viewers: Sequence[Row], info: Info) -> list[bool]:
+    accounts = await _accounts(viewers, info)
+    return [account is not None and account["email_confirmed_at"] is not None for account in accounts]
+
+
+async def _accounts(viewers: Sequence[Row], info: Info) -> list[Row | None]:
+    return await one_each(info.context, _ACCOUNT, col(AccountRow.person_id), [viewer["id"] for viewer in viewers])
 
 
 async def sessions_by_viewer(viewers: Sequence[Row], info: Info) -> list[list[Row]]:

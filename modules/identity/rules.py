@@ -3,8 +3,10 @@
 import re
 from uuid import UUID
 
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+# What the headers of a letter take as one address: nothing there separates it into two.
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]+(\.[\w-]+)+")
 
+LONGEST_EMAIL = 254
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200  # hashing costs grow with it
 
@@ -12,7 +14,7 @@ LONGEST_PASSWORD = 200  # hashing costs grow with it
 def tidy_email(email: str) -> str | None:
     """The address as it is kept, lower case; None when it cannot be one."""
     tidy = email.strip().lower()
-    return tidy if len(tidy) <= 254 and _EMAIL.fullmatch(tidy) else None
+    return tidy if len(tidy) <= LONGEST_EMAIL and _EMAIL.fullmatch(tidy) else None
 
 
 def tidy_name(name: str) -> str | None:

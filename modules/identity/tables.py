@@ -62,6 +62,7 @@ class AccountRow(IdentityTable, table=True):
     person_id: UUID = Field(primary_key=True, foreign_key="identity_person.id")
     email: str = Field(unique=True)  # lower case
     password_hash: str
+    email_confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class SessionRow(IdentityTable, table=True):
@@ -72,6 +73,7 @@ class SessionRow(IdentityTable, table=True):
     token_hash: str = Field(unique=True, max_length=64)  # SHA-256 of the token, hex
     device: str = ""
     created_at: datetime = Field(sa_type=Moment)
+    last_used_at: datetime = Field(sa_type=Moment)  # some minutes late: see accounts
     expires_at: datetime = Field(sa_type=Moment)
 
 

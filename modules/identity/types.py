@@ -17,6 +17,7 @@ from modules.identity.openid.relations import identities_by_viewer
 from modules.identity.organisations.relations import memberships_by_viewer, organisations_by_person
 from modules.identity.passkeys.relations import passkeys_by_viewer
 from modules.identity.relations import (
+    confirmed_by_viewer,
     email_by_viewer,
     parts_by_municipality,
     roles_by_viewer,
@@ -87,6 +88,7 @@ class Session:
     id: strawberry.ID = column("Id of the session.", of="id")
     device: str = strawberry.field(description="What the browser or application calls itself; may be empty.")
     created_at: datetime = strawberry.field(description="When the viewer signed in.")
+    last_used_at: datetime = strawberry.field(description="When it was last used, as of some minutes ago.")
     expires_at: datetime = strawberry.field(description="When this ends by itself.")
 
 
@@ -109,6 +111,9 @@ class Passkey:
 class Viewer:
     person: Person = reference("id", "The public part.")
     email: str | None = batched(email_by_viewer, "The address to sign in with.")
+    is_email_confirmed: bool = batched(
+        confirmed_by_viewer, "Whether the viewer has shown to read letters to this address."
+    )
     roles: list[HeldRole] = batched(roles_by_viewer, "Roles in municipalities.")
     verification: Verification = batched(
         verification_by_viewer, "How far the viewer is verified as a resident, and what can be done next."

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import MetaData
 
+from modules.kernel.runner import Handler
 from modules.kernel.storage import Row
 
 ByKeys = Callable[..., Awaitable[Sequence[Row | None]]]
@@ -17,7 +18,7 @@ class Module:
     """One module: its root fields, the entities it owns, the parts it adds to foreign ones, its tables, its questions.
 
     `owns` maps an entity to its batch by key: `async def people_by_id(keys, info)` answers one row per `{"id": key}`, in
-    their order, None where there is none.
+    their order, None where there is none. `jobs` are handlers by kind, `<name>.<what is done>`; they may be run twice.
     """
 
     name: str
@@ -29,3 +30,4 @@ class Module:
     metadata: MetaData | None = None
     migrations: Path | None = None
     ports: tuple[type[Any], ...] = ()
+    jobs: Mapping[str, Handler] = field(default_factory=dict)

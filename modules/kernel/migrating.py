@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.sql.sqltypes import AutoString
 
-from modules.kernel import audit, log
+from modules.kernel import audit, jobs, log
 from modules.kernel.search import TRIGRAMS
 from modules.kernel.storage import Storage
 from modules.kernel.tables import Moment
@@ -27,7 +27,7 @@ _LOCK = 5_117_046_001  # any number, the same in every process: who migrates hol
 
 @dataclass(frozen=True)
 class Migrated:
-    """Something with tables of its own: a module, or the kernel's log."""
+    """Something with tables of its own: a module, or the kernel: its log and its jobs."""
 
     name: str
     metadata: sa.MetaData
@@ -64,7 +64,7 @@ class Migrated:
         return False
 
 
-KERNEL = Migrated("kernel", log.metadata, _ENVIRONMENT / "versions")
+KERNEL = Migrated("kernel", jobs.jobs.metadata, _ENVIRONMENT / "versions")
 
 
 async def upgrade(storage: Storage, owners: Iterable[Migrated]) -> None:

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from modules.kernel import audit, log, walls
+from modules.kernel import audit, jobs, log, walls
 from modules.kernel.lanes import SharedLane, lane
 from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.prepared import Prepared, Raw, prepare
@@ -67,6 +68,7 @@ class Work(Reading):
         super().__init__(session)
         self.events: list[log.Event] = []
         self.acts: list[audit.Act] = []
+        self.jobs: list[jobs.Job] = []
 
     def record(self, event: log.Event) -> None:
         """Announce a fact, in the same transaction: it is logged if and only if this work commits."""
@@ -75,6 +77,13 @@ class Work(Reading):
     def audit(self, act: audit.Act) -> None:
         """Record an act of office, in the same transaction: it is in the audit if and only if this work commits."""
         self.acts.append(act)
+
+    def enqueue(self, kind: str, payload: Mapping[str, Any], due_at: datetime | None = None) -> None:
+        """Have something done after this, at `due_at` or at once: if and only if this work commits.
+
+        A module's `jobs` name the handlers. Payloads hold keys and plain values, never secrets.
+        """
+        self.jobs.append(jobs.job(kind, payload, due_at))
 
     def insert(self, table: type[SQLModel]) -> Insert:
         """An INSERT that knows ON CONFLICT, in the database's own words."""
@@ -136,6 +145,7 @@ class Storage:
         self._reads = async_sessionmaker(self.reader, class_=AsyncSession, expire_on_commit=False, autoflush=False)
         self._writes = async_sessionmaker(self.writer, class_=AsyncSession, expire_on_commit=False)
         self.announce: Announce = lambda heads: None
+        self.wake: Callable[[], None] = lambda: None  # whoever runs jobs
         self.lane = lane(self.url, pool)
         self._prepared: OrderedDict[Hashable, Prepared] = OrderedDict()
 
@@ -175,15 +185,20 @@ class Storage:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Work]:
-        """A write session, for one action. What it recorded is logged last, and hinted at after the commit."""
+        """A write session, for one action. What it recorded and enqueued is written last, and hinted at after
+        the commit."""
         async with self._writes.begin() as session:
             work = Work(session)
             yield work
             if work.acts:
                 await audit.append(session, work.acts)
+            if work.jobs:
+                await jobs.append(session, work.jobs)
             heads = await log.append(session, work.events) if work.events else {}
         if heads:
             self.announce(heads)
+        if work.jobs:
+            self.wake()
 
     async def close(self) -> None:
         await self.lane.close()

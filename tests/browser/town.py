@@ -12,7 +12,8 @@ from typing import Any, Self
 
 from sqlalchemy.engine import make_url
 
-from tests.deploy.town import COMMENT, SIGN_UP, START
+from tests.accounts import joined_apart
+from tests.deploy.town import COMMENT, START
 from tests.people import municipality_id
 from tests.processes import SECRET, SPILNO, Server, running
 from tests.servers import free_port
@@ -86,5 +87,4 @@ def town(database_url: str, origin: str) -> Iterator[Town]:
     """On a database in which the people of `tests.people` have settled, for pages of that origin."""
     settings = {"database_url": database_url, "secret_key": SECRET, "allowed_origins": origin}
     with running(free_port(), settings) as server:
-        signed_up: Any = server.ask(SIGN_UP, {"input": {"name": "Mira", **MIRA}})
-        yield Town(server, signed_up["signUp"]["token"])
+        yield Town(server, joined_apart(database_url, **MIRA))

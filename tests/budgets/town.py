@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from modules.civic.tables import CommentRow, DebateRow
+from modules.identity.accounts import tokens
+from modules.identity.accounts.tables import Purpose, TokenRow
 from modules.identity.actions import open_account
 from modules.identity.organisations.tables import (
     DecisionRow,
@@ -15,7 +17,8 @@ from modules.identity.organisations.tables import (
     VerificationState,
 )
 from modules.identity.passwords import hashed
-from modules.kernel import keys
+from modules.identity.tables import SessionRow
+from modules.kernel import clock, keys
 from modules.kernel.search import searchable
 from modules.kernel.storage import Storage
 from modules.registry.rules import LegalEntityKind
@@ -24,6 +27,7 @@ from modules.voting.tables import OptionRow, PollRow
 from tests.people import BEGAN, KYIV, PEOPLE
 
 EMAIL, PASSWORD = "mira@example.org", "a long enough password"
+LINKS = (Purpose.CONFIRM_EMAIL, Purpose.RESET_PASSWORD)  # of letters that Mira has
 
 # Who opens, who comments and who answers are different people: people of one level, once loaded, cost nothing on the next.
 OPENERS = [PEOPLE.moderator.person_id, PEOPLE.official.person_id]
@@ -56,6 +60,21 @@ async def fill(storage: Storage, debates: int, comments: int) -> None:
         await work.put(DecisionRow, [_decision(number) for number in range(debates)])
         assert PEOPLE.mira.person_id is not None
         await open_account(work, PEOPLE.mira.person_id, EMAIL, await hashed(PASSWORD))
+        await work.put(TokenRow, [_link(purpose) for purpose in LINKS], key=("subject_id", "purpose"))
+        await work.put(SessionRow, [_session()])
+
+
+def _link(purpose: Purpose) -> dict[str, Any]:
+    """In a letter to Mira; its token is the name of the purpose."""
+    subject, token = PEOPLE.mira.person_id, tokens.hashed(purpose.value)
+    row = {"subject_id": subject, "purpose": purpose, "token_hash": token, "email": EMAIL}
+    return row | {"expires_at": clock.now() + timedelta(hours=1)}
+
+
+def _session() -> dict[str, Any]:
+    """Of Mira."""
+    row = {"id": key("Session", 0), "person_id": PEOPLE.mira.person_id, "token_hash": "", "device": ""}
+    return row | {"created_at": BEGAN, "last_used_at": BEGAN, "expires_at": clock.now() + timedelta(hours=1)}
 
 
 def _debate(number: int) -> dict[str, Any]:

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 
 from modules.kernel import log
 from modules.kernel.storage import Storage
+from tests.accounts import joined_apart
 from tests.processes import SECRET, SPILNO, running
 from tests.servers import RedisServer, free_port
 
-SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { ... on SignedIn { token } } }"
 COMMANDS = (
     ["demo"],
     ["serve"],
@@ -148,8 +148,7 @@ def test_workers_on_a_new_database_know_who_signed_out_elsewhere(tmp_path: Path)
         running(free_port(), {"database_url": url, "bus_url": redis.url}, "--workers", "3") as server,
     ):
         assert server.ask("{ debates { totalCount } }") == {"debates": {"totalCount": 0}}
-        made = server.ask(SIGN_UP, {"input": {"name": "Mira", "email": "mira@example.org", "password": "a long one"}})
-        token = re.findall(r"'token': '([^']+)'", str(made))[0]
+        token = joined_apart(url)
         with ExitStack() as stack:
             clients = [stack.enter_context(_client(server.address, token)) for _ in range(24)]
             processes = {_who(client)[1] for client in clients}

@@ -25,7 +25,7 @@ PASSWORD = "a long enough password"
 
 async def signed_in(storage: Storage) -> Viewer:
     """Olena, as she asks after signing in."""
-    person_id = await actions.recognise(storage, "olena@example.org", PASSWORD)
+    person_id = await actions.recognise(storage, "olena@example.org", PASSWORD, Client())
     async with storage.writing() as work:
         started = await actions.start_session(work, person_id, Client())
     [session] = await actions.authenticate(storage, [started.token])
@@ -106,7 +106,7 @@ async def test_an_address_that_is_taken(spilno: Spilno, storage: Storage) -> Non
     assert (done.exit_code, done.stderr) == (1, "There is an account with this e-mail: sign in instead.\n")
     assert await contents(storage) == before
     with pytest.raises(WrongCredentials):
-        await actions.recognise(storage, "olena@example.org", "the password of somebody else")
+        await actions.recognise(storage, "olena@example.org", "the password of somebody else", Client())
 
 
 async def test_an_unknown_role_names_those_that_there_are(spilno: Spilno) -> None:

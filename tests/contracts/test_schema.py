@@ -75,6 +75,7 @@ BOOLEANS = {
 }
 WITHOUT_INPUT = {
     "signOut": "it takes nothing",
+    "signOutEverywhere": "it takes nothing",
     "enableTotp": "it takes nothing",
     "startPasskeyRegistration": "it takes nothing",
     "startPasskeySignIn": "it takes nothing",

@@ -5,12 +5,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from tests.accounts import joined_apart
 from tests.deploy.proxies import Proxy, nginx
 from tests.people import municipality_id
 from tests.processes import SECRET, Server, running
 from tests.servers import RedisServer, free_port
 
-SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { ... on SignedIn { token } } }"
 START = """mutation($input: StartDebateInput!) {
   startDebate(input: $input) { ... on DebateStarted { debate { id liveCursor } } }
 }"""
@@ -65,6 +65,4 @@ def town(database_url: str) -> Iterator[Town]:
         settings = {"database_url": database_url, "bus_url": redis.url, "secret_key": SECRET, "log_format": "json"}
         one, other = (stack.enter_context(running(free_port(), settings)) for _ in range(2))
         proxy = stack.enter_context(nginx(one.address, other.address))
-        account = {"name": "Mira", "email": "mira@example.org", "password": "a long password"}
-        made: Any = one.ask(SIGN_UP, {"input": account})
-        yield Town((one, other), proxy, made["signUp"]["token"], municipality_id())
+        yield Town((one, other), proxy, joined_apart(database_url), municipality_id())

@@ -22,14 +22,13 @@ from modules.kernel.storage import Storage
 from modules.kernel.walls import Office
 from modules.registry.imports import Entity, put_legal_entities
 from modules.registry.rules import LegalEntityKind
+from tests.accounts import joined
 from tests.serving import serving
 from tests.test_sessions import until
 
 EDRPOU = "00032112"
 ENTITY = "query($edrpou: String!) { legalEntity(edrpou: $edrpou) { name updatedAt } }"
 POLLS = "{ polls { totalCount } }"
-SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { ... on SignedIn { token } } }"
-ACCOUNT = {"name": "Mira", "email": "mira@example.org", "password": "a long password"}
 GRAPHQL = "application/graphql-response+json"
 
 
@@ -180,8 +179,7 @@ async def test_nothing_else_is_kept(site: Site, case: str) -> None:
 async def test_whoever_is_signed_in_gets_an_answer_of_their_own(site: Site) -> None:
     await site.version()
     tag = (await site.entity()).headers["etag"]
-    made = await site.client.post("/graphql", json={"query": SIGN_UP, "variables": {"input": ACCOUNT}})
-    token = made.json()["data"]["signUp"]["token"]
+    token = await joined(site.held.storage)
     mine = await site.entity(tag, authorization=f"Bearer {token}")
     assert (mine.status_code, mine.json()["data"]["legalEntity"]["name"]) == (200, "First")
     assert (mine.headers["cache-control"], "etag" in mine.headers) == ("no-store", False)

@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from modules.kernel.storage import Storage
+from tests.accounts import joined_apart
 from tests.node_packages import FOLDER, require_node_modules
 from tests.people import municipality_id, settle
 from tests.processes import SECRET, Server, running
 from tests.servers import RedisServer, create_database, free_port
 
-SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { ... on SignedIn { token } } }"
 START = "mutation($input: StartDebateInput!) { startDebate(input: $input) { ... on DebateStarted { debate { id } } } }"
 COMMENT = "mutation($input: AddCommentInput!) { addComment(input: $input) { ... on CommentAdded { comment { id } } } }"
 OPEN = (
@@ -113,16 +113,14 @@ async def town(postgres: str, postgres_template: str) -> AsyncIterator[Town]:
         redis = stack.enter_context(RedisServer())
         settings = {"database_url": url, "bus_url": redis.url, "secret_key": SECRET, "log_format": "json"}
         servers = tuple(stack.enter_context(running(free_port(), settings)) for _ in range(2))
-        yield await asyncio.to_thread(found, (servers[0], servers[1]), redis)
+        yield await asyncio.to_thread(found, url, (servers[0], servers[1]), redis)
 
 
-def found(servers: tuple[Server, Server], redis: RedisServer) -> Town:
+def found(url: str, servers: tuple[Server, Server], redis: RedisServer) -> Town:
     """Sign up three people, start a debate with a poll."""
     tokens = []
     for name in ("mira", "taras", "lesia"):
-        account = {"name": name, "email": f"{name}@example.org", "password": "a long password"}
-        made: Any = servers[0].ask(SIGN_UP, {"input": account})
-        tokens.append(made["signUp"]["token"])
+        tokens.append(joined_apart(url, name=name, email=f"{name}@example.org"))
     started: Any = servers[0].ask(
         START, {"input": {"municipalityId": municipality_id(), "title": "T", "body": "B"}}, tokens[0]
     )

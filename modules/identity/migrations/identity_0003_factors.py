@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "identity_0003"
-down_revision = "identity_0001"
+down_revision = "identity_0002_accounts"
 branch_labels = None
 depends_on = None
 

@@ -152,7 +152,7 @@ def sessions() -> Iterator[dict[str, Any]]:
             "token_hash": f"{number:064}",
             "device": "Firefox" * number,
         }
-        yield row | {"created_at": begun, "expires_at": begun + timedelta(days=30)}
+        yield row | {"created_at": begun, "last_used_at": begun, "expires_at": begun + timedelta(days=30)}
 
 
 def settings() -> Iterator[dict[str, Any]]:

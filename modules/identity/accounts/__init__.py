@@ -1,0 +1,1 @@
+"""Accounts: signing up, addresses and passwords, sessions, and what keeps guessers out."""

@@ -1,0 +1,28 @@
+"""What letters say: texts of `letters.toml`, in the language of who reads them."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from modules.identity.accounts import rules
+from modules.identity.accounts.ports import Letter
+from modules.identity.accounts.tables import Purpose
+
+KNOWN = "known"  # to who has an account already
+_PAGES = {Purpose.RESET_PASSWORD.value: "reset-password", KNOWN: "reset-password"}
+
+
+def letter(kind: str, to: str, locale: str, site: str, token: str = "") -> Letter:
+    """A letter of this kind: a purpose, or KNOWN. Its link leads to a page of the site that gives the token to the graph.
+
+    The token is in the part of the link that browsers keep to themselves: no server on the way writes it down.
+    """
+    text = _texts()[kind][locale if locale in rules.LOCALES else rules.LOCALES[0]]
+    link = f"{site}/{_PAGES.get(kind, 'confirm-email')}{f'#token={token}' if token else ''}"
+    return Letter(to, text["subject"], text["text"].lstrip().format(link=link))
+
+
+@cache
+def _texts() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "letters.toml").read_text(encoding="utf-8"))
