@@ -47,6 +47,7 @@ def spilno(database_url: str, bus_url: str = "memory://") -> Program:
         "SPILNO_SECRET_KEY": "a-secret-that-only-the-benchmark-knows",
         "SPILNO_ALLOWED_ORIGINS": "https://example.org",
         "SPILNO_LOG_FORMAT": "json",
+        **{f"SPILNO_LIMIT_{name}": "1000000000000/minute" for name in ("PERSON", "ADDRESS", "SIGN_IN", "WRITES")},
     }
     command = (str(Path(sys.executable).with_name("spilno")), "serve", "--port", "{port}")
     return Program(command, environment)

@@ -27,6 +27,7 @@ from gateway.http.graph import STATE, Graph
 from gateway.http.graphiql.page import assets, page
 from gateway.http.origins import Origins
 from gateway.http.streaming import Streaming
+from gateway.limiting.gate import Gate
 from gateway.live.hub import Hub, Sources
 from gateway.live.live import Live
 from gateway.live.places import Places
@@ -67,10 +68,11 @@ def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
     held, engine = services(settings), Engine(schema(settings.module))
     documents, door = trusted(settings, engine), Door(held)
     caching = Caching(engine.schema, lambda: held.registers.version, code=digest())
-    answering = Answering(engine, door.context, documents=documents, caching=caching)
+    gate = Gate(engine, held.ledger, settings.rates)
+    answering = Answering(engine, door.context, documents=documents, caching=caching, passing=gate.request)
     graph = Graph(PATH, answering, Origins(settings.allowed_origins), AccessLog(settings.log_format))
     live = following(settings, held, engine)
-    socket = GraphQLSocket(live, door.socket, documents=documents, origins=settings.allowed_origins)
+    socket = GraphQLSocket(live, door.socket, documents=documents, gate=gate, origins=settings.allowed_origins)
     counted = metrics.Metrics(graph.tally, engine, held, live)
 
     @asynccontextmanager

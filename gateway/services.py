@@ -1,22 +1,24 @@
 """What a process holds open while it runs: the database, the bus, word of the log's topics, what it remembers of them, jobs."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from gateway.limiting.ledger import Ledger
+from gateway.limiting.redis import shared
 from gateway.live.audiences import Audiences
 from gateway.live.bus import Bus
 from gateway.live.feed import Feed
 from gateway.modules import MODULES, migrated
 from gateway.registers import Registers
-from gateway.sessions import Sessions
+from gateway.sessions import Session, Sessions
 from gateway.settings import Settings
 from gateway.visits import Visits
-from gateway.wiring import account_actions, identity_actions, ports
+from gateway.wiring import account_actions, client_actions, identity_actions, ports
 from modules.kernel.context import Client, Context
 from modules.kernel.contract import Module
 from modules.kernel.following import Log
@@ -41,6 +43,7 @@ class Services:
     ports: Mapping[type, Any]
     jobs: Runner
     visits: Visits
+    ledger: Ledger = field(default_factory=Ledger)
 
     def context(self, viewer: Viewer = NOBODY, *, request_id: str = "", client: Client | None = None) -> Context:
         """A fresh context for one operation."""
@@ -68,7 +71,7 @@ def services(settings: Settings, modules: Sequence[Module] = MODULES) -> Service
         bus=bus,
         feed=feed,
         log=log,
-        sessions=Sessions(_authenticating(storage, visits), log, feed),
+        sessions=Sessions(partial(authenticate, storage, visits=visits), log, feed),
         registers=Registers(log, feed),
         audiences=Audiences(feed),
         ports=answers,
@@ -94,15 +97,21 @@ def _visits(storage: Storage) -> Visits:
     return Visits(write, every=account_actions.USE_IS_NOTED)
 
 
-def _authenticating(
-    storage: Storage, visits: Visits
-) -> Callable[[list[str]], Awaitable[Sequence[identity_actions.Session | None]]]:
-    async def authenticate(tokens: list[str]) -> Sequence[identity_actions.Session | None]:
-        sessions = await identity_actions.authenticate(storage, tokens)
-        visits.note(sessions)
-        return sessions
-
-    return authenticate
+async def authenticate(
+    storage: Storage, tokens: Sequence[str], *, visits: Visits | None = None
+) -> list[Session | None]:
+    """Who each token is: of a session that somebody began, or the key of an API client. One statement for each kind."""
+    api_keys = [token for token in tokens if client_actions.is_key(token)]
+    others = [token for token in tokens if not client_actions.is_key(token)]
+    found: dict[str, Session | None] = {}
+    if api_keys:
+        found |= zip(api_keys, await client_actions.authenticate(storage, api_keys), strict=True)
+    if others:
+        sessions = await identity_actions.authenticate(storage, others)
+        if visits is not None:
+            visits.note(sessions)
+        found |= zip(others, sessions, strict=True)
+    return [found[token] for token in tokens]
 
 
 @asynccontextmanager
@@ -128,6 +137,7 @@ def _in_order(services: Services) -> list[AbstractAsyncContextManager[Any]]:
         services.audiences,
         services.visits,
         services.jobs,
+        shared(services.settings.bus_url, services.ledger),
     ]
 
 

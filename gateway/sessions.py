@@ -6,7 +6,7 @@ asked. See docs/decisions/0011.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -43,7 +43,7 @@ class Known:
 
 NOT_KNOWN = Known()
 Concerned = frozenset[UUID]
-"""People and sessions of whom something is to be looked up again."""
+"""People, sessions and API clients of whom something is to be looked up again."""
 
 
 class Sessions(Tail):
@@ -109,7 +109,7 @@ class Sessions(Tail):
         self._turn += 1
         keys = concerned(events)
         for key, known in list(self._known.items()):
-            if known.viewer.session_id in keys or known.viewer.person_id in keys:
+            if not keys.isdisjoint(keys_of(known.viewer)):
                 del self._known[key]
         for tell in self.watchers:
             tell(keys)
@@ -121,6 +121,13 @@ class Sessions(Tail):
             tell(None)
 
 
+def keys_of(viewer: Viewer | None) -> Iterator[UUID]:
+    """By which it is told what concerns this viewer."""
+    if viewer is not None:
+        client_id = viewer.api_key.client_id if viewer.api_key else None
+        yield from (key for key in (viewer.person_id, viewer.session_id, client_id) if key is not None)
+
+
 def concerned(events: Iterable[Logged]) -> Concerned:
-    """The sessions and people that the events tell of."""
+    """The people, sessions and API clients that the events tell of."""
     return frozenset(UUID(hex=value) for event in events for value in event.payload.values())

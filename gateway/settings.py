@@ -1,5 +1,6 @@
 """Settings, read from the environment (`SPILNO_...`): the only reader of it."""
 
+from dataclasses import fields
 from email.utils import parseaddr
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from gateway.limiting.rates import Rate, Rates
 from gateway.openid import ProviderSettings
 
 SHORTEST_SECRET = 32
@@ -38,6 +40,12 @@ class Settings(BaseSettings):
     live_drain: float = Field(default=5.0, ge=0, le=60)  # seconds over which clients are let go
     oidc: tuple[ProviderSettings, ...] = ()  # a JSON list: with whom people may sign in
     passkey_domain: str = ""  # that passkeys are for; empty for the host of the first allowed origin
+    limit_person: str = "2000000/minute"  # of the cost of operations; empty for any
+    limit_address: str = "6000000/minute"  # of those whom nobody knows, from one address
+    limit_sign_in: str = "60/minute"  # from one address
+    limit_sign_up: str = "30/minute"  # and what sends mail
+    limit_verification: str = "20/minute"  # by one person
+    limit_writes: str = "600/minute"  # by one person, or one address
     metrics_token: SecretStr = SecretStr("")  # for /metrics; without one it answers this machine alone
     smtp_url: SecretStr = SecretStr("")  # letters are printed to the console without one
     mail_from: str = ""
@@ -112,6 +120,17 @@ class Settings(BaseSettings):
             raise ValueError("needs what `pip install 'spilno[oidc]'` installs")
         return oidc
 
+    @field_validator(
+        "limit_person", "limit_address", "limit_sign_in", "limit_sign_up", "limit_verification", "limit_writes"
+    )
+    @classmethod
+    def _known_rate(cls, text: str) -> str:
+        try:
+            Rate.parse(text)
+        except ValueError:
+            raise ValueError("is a number in a time, `60/minute` or `1000/2 hours`, or empty") from None
+        return text
+
     @field_validator("documents", mode="before")
     @classmethod
     def _empty_is_none(cls, path: str | Path | None) -> str | Path | None:
@@ -130,6 +149,12 @@ class Settings(BaseSettings):
         """The domain that passkeys open."""
         first = next(iter(self.allowed_origins), "")
         return self.passkey_domain or urlsplit(first).hostname or "localhost"
+
+    @property
+    def rates(self) -> Rates:
+        """How much may be asked and done in what time."""
+        given = {field.name: getattr(self, f"limit_{field.name}") for field in fields(Rates)}
+        return Rates(**{name: Rate.parse(text) for name, text in given.items()})
 
     @property
     def is_embedded(self) -> bool:

@@ -25,6 +25,7 @@ from modules.identity import actions as identity_actions
 from modules.identity import imports as identity_imports
 from modules.identity.accounts import actions as account_actions
 from modules.identity.answers import Municipalities
+from modules.identity.clients import actions as client_actions
 from modules.identity.organisations.answers import Organisations
 from modules.identity.passwords import hashed
 from modules.kernel.contract import Module
@@ -43,6 +44,7 @@ __all__ = [
     "asked_by_registry",
     "civic_actions",
     "civic_imports",
+    "client_actions",
     "decide_madrid",
     "hashed",
     "identity_actions",

@@ -18,7 +18,7 @@ from tests.asking import Ask
 from tests.civic import scenes as civic
 from tests.civic.scenes import act, add_comment, following, start_debate
 from tests.contents import contents
-from tests.identity import municipal, residence
+from tests.identity import clients, municipal, residence
 from tests.identity import organisation_scenes as organisations
 from tests.identity import test_openid as openid
 from tests.identity import test_passkeys as passkeys
@@ -101,6 +101,11 @@ GUARDED: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "grantRole": (municipal.GRANT, by("RoleGranted", "administrator", "platform_administrator")),
     "revokeRole": (municipal.REVOKE, by("RoleRevoked", "moderator", "administrator", "platform_administrator")),
+    "createApiClient": (clients.CREATE, by_anybody("ApiClientCreated")),
+    "revokeApiClient": (
+        clients.REVOKE,
+        {"nobody": STRANGE, "mira": "ApiClientRevoked", "taras": NONE, "official": NONE},
+    ),
 }
 # How nobody becomes somebody, and what the link of a letter allows to whoever has it.
 OPEN_TO_ALL = {
@@ -125,6 +130,7 @@ class Scene:
     at_desk: str
     by_letter: str
     session: str
+    api_client: str
 
     def inputs(self) -> Mapping[str, dict[str, Any]]:
         place, of = municipality_id(), {"organisationId": keys.encode("Organisation", organisations.ORGANISATION)}
@@ -167,6 +173,8 @@ class Scene:
             "configureMunicipality": {"municipalityId": place, "branding": {"colour": "#0057b7"}},
             "grantRole": {"personId": person_id(PEOPLE.mira), "municipalityId": place, "role": "OFFICIAL"},
             "revokeRole": {"personId": person_id(PEOPLE.moderator), "municipalityId": place},
+            "createApiClient": {"name": "Газета", "scopes": ["READ"]},
+            "revokeApiClient": {"apiClientId": self.api_client},
         }
 
 
@@ -178,7 +186,8 @@ async def scene(ask: Ask, storage: Storage) -> Scene:
     poll = await open_poll(ask, debate, PEOPLE.official)
     at_desk = await residence.pending(ask, PEOPLE.taras, "DESK")
     by_letter = await residence.pending(ask, PEOPLE.mira, "LETTER")
-    return Scene(debate, comment, poll, at_desk, by_letter, await settle_taras(ask))
+    api_client = (await clients.create(ask, PEOPLE.mira))["apiClient"]["id"]
+    return Scene(debate, comment, poll, at_desk, by_letter, await settle_taras(ask), api_client)
 
 
 async def settle_taras(ask: Ask) -> str:

@@ -27,7 +27,7 @@ from tests.civic import scenes as civic
 from tests.civic.scenes import act, add_comment, start_debate
 from tests.contents import contents
 from tests.execution.sameness.reaching import reachable
-from tests.identity import municipal, residence
+from tests.identity import clients, municipal, residence
 from tests.identity import organisation_scenes as organisations
 from tests.people import KYIV, PEOPLE, municipality_id, person_id
 from tests.selecting import everything
@@ -123,10 +123,9 @@ async def private(ask: Ask, storage: Storage) -> Private:
         "Poll": poll.id,
         "VerificationRequest": at_desk,
     }
-    scene = Scene(
-        debate, await add_comment(ask, debate, PEOPLE.taras), poll, at_desk, by_letter, await settle_taras(ask)
-    )
-    return Private(scene, ids)
+    comment, session = await add_comment(ask, debate, PEOPLE.taras), await settle_taras(ask)
+    api_client = (await clients.create(ask, PEOPLE.taras))["apiClient"]["id"]
+    return Private(Scene(debate, comment, poll, at_desk, by_letter, session, api_client), ids)
 
 
 def documents(private: Private, query: str) -> list[str]:

@@ -7,7 +7,7 @@ Every error carries `extensions.code` QUERY_TOO_COMPLEX, `extensions.limit` (the
 `extensions.maximum` (its value).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from graphql import (
     GraphQLField,
     GraphQLNamedType,
     GraphQLSchema,
+    InlineFragmentNode,
     IntValueNode,
     ListValueNode,
     OperationDefinitionNode,
@@ -115,10 +116,53 @@ def oversize_request(
     variables: Mapping[str, Any],
 ) -> list[GraphQLError]:
     """The limits that one operation exceeds with these variables; one that is not given counts as its default."""
+    given = {name: _counted(value) for name, value in variables.items()}
+    return _measure(schema, document, limits, operation, given).errors(operation)
+
+
+def cost_of(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    limits: Limits,
+    operation: OperationDefinitionNode,
+    rows: Mapping[str, int | None],
+) -> int:
+    """The fields that one operation may answer with, its page variables asking for so many rows."""
+    measure = _measure(schema, document, limits, operation, rows)
+    return measure.selections(operation.selection_set, schema.get_root_type(operation.operation), 1).cost
+
+
+def rows_asked(value: Any, limits: Limits) -> int | None:
+    """How many rows the value of a page variable asks for, at most a full page; None when it says nothing."""
+    count = _counted(value)
+    return None if count is None else max(0, min(count, limits.page))
+
+
+def root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> Iterator[str]:
+    """The names of an operation's own fields, as often as they are asked for, through fragments too."""
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    waiting: list[SelectionSetNode] = [operation.selection_set]
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FieldNode):
+                yield node.name.value
+            elif isinstance(node, FragmentSpreadNode):
+                waiting.append(fragments[node.name.value].selection_set)
+            elif isinstance(node, InlineFragmentNode):
+                waiting.append(node.selection_set)
+
+
+def _measure(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    limits: Limits,
+    operation: OperationDefinitionNode,
+    rows: Mapping[str, int | None],
+) -> "Measure":
     measure = Measure(schema, document, limits, {}, limits.page)
     defaults = {d.variable.name.value: measure.count(d.default_value) for d in operation.variable_definitions or ()}
-    measure.variables = defaults | {name: _counted(value) for name, value in variables.items()}
-    return measure.errors(operation)
+    measure.variables = defaults | dict(rows)
+    return measure
 
 
 def page_variables(document: DocumentNode) -> frozenset[str]:

@@ -15,8 +15,12 @@ from gateway.http.caching import Caching, unchanged
 from gateway.http.exchange import Headers, Incoming, Reply
 from gateway.http.media import GRAPHQL_RESPONSE, JSON, negotiated
 from gateway.http.requests import Asked, BadRequest, asked, expect_json, expect_length
+from gateway.limiting.gate import Barred, extensions, headers
+from gateway.limiting.ledger import Spent
 from modules.kernel.refusals import NotSignedIn, Refusal
 
+# Lets an operation of a context pass, or raises Barred; what it cost, None where that is not limited.
+Passing = Callable[[Any, Document, str | None, Mapping[str, Any] | None], Spent | None]
 METHODS = ("GET", "POST")
 OFFERED = (GRAPHQL_RESPONSE, JSON)
 NO_SUBSCRIPTIONS = (
@@ -30,7 +34,7 @@ class Answering:
 
     A client that names `application/graphql-response+json` gets 400 for a request that cannot be run; one that takes
     `application/json` gets 200 for it, as older clients expect.
-    A Refusal raised by `make_context` is answered 401 (NotSignedIn) or 403.
+    A Refusal raised by `make_context` is answered 401 (NotSignedIn) or 403. Each operation has to get past `passing`.
 
     A transport asks `refusal` as soon as it has the head of a request. Without one it reads the body, at most
     `most_bytes` of it, and asks `answer`; for a larger one `too_large`. None of them raises.
@@ -43,10 +47,11 @@ class Answering:
         *,
         documents: Store | None = None,
         caching: Caching | None = None,
+        passing: Passing | None = None,
     ) -> None:
         self.engine, self.make_context, self.documents = engine, make_context, documents or Store(engine)
         self.caching = caching or Caching(engine.schema)
-        self.most_bytes = engine.limits.body
+        self.passing, self.most_bytes = passing, engine.limits.body
 
     def refusal(self, incoming: Incoming, *, streamed: bool = False) -> Reply | None:
         """The reply to a request that can be told from its head to be none. `streamed`: the answer may be a stream."""
@@ -86,20 +91,27 @@ class Answering:
 
     async def _run(self, incoming: Incoming, parameters: Asked, document: Document, kind: str) -> tuple[Reply, bool]:
         """The reply, and whether it tells of no error."""
+        context, name = await self.make_context(incoming), parameters.operation_name
+        spent = self.passing(context, document, name, parameters.variables) if self.passing else None
         answer = await self.engine.execute(
             document,
-            context=await self.make_context(incoming),
+            context=context,
             variables=parameters.variables,
-            operation_name=parameters.operation_name,
+            operation_name=name,
             allow=QUERIES if incoming.method == "GET" else QUERIES_AND_MUTATIONS,
         )
         not_run = "data" not in answer and media(incoming) == GRAPHQL_RESPONSE and not is_not_found(document)
-        return written(incoming, answer, 400 if not_run else 200, kind=kind), "errors" not in answer
+        if spent is not None and spent.is_told:
+            answer["extensions"] = extensions(spent)
+        own = () if spent is None else headers(spent)
+        return written(incoming, answer, 400 if not_run else 200, kind=kind, own=own), "errors" not in answer
 
 
 def told(incoming: Incoming, error: Exception) -> Reply:
     """What the client is told of an error; one that is ours is logged here, and masked."""
     match error:
+        case Barred():
+            return written(incoming, refused([error], incoming.request_id), error.status, own=error.headers)
         case BadRequest():
             said = GraphQLError(error.message, extensions={"code": error.code})
             return written(incoming, refused([said], incoming.request_id), error.status, error.headers)
@@ -134,12 +146,13 @@ def written(
     status: int,
     more: Mapping[str, str] | None = None,
     kind: str = "none",
+    own: Headers = (),
 ) -> Reply:
     """The reply that is this answer. Raises TypeError when a scalar let through what JSON cannot hold."""
-    headers = _usual(media(incoming) or JSON)
+    usual = _usual(media(incoming) or JSON)
     if more:
-        headers += tuple((name.encode(), value.encode()) for name, value in more.items())
-    return Reply(status, headers, encoded(answer), kind)
+        usual += tuple((name.encode(), value.encode()) for name, value in more.items())
+    return Reply(status, usual, encoded(answer), kind, own)
 
 
 def media(incoming: Incoming) -> str | None:

@@ -76,7 +76,7 @@ class Caching:
         return (
             unchanged(cached, reply.headers)
             if cached.is_known
-            else replace(reply, headers=_for_caches(reply.headers, cached))
+            else replace(reply, headers=_for_caches(reply.headers, cached), own=())
         )
 
     def _operation(self, document: Document, name: str | None) -> Known:

@@ -39,7 +39,7 @@ class GraphQLEndpoint:
         if reply is None:
             return  # it was a stream
         self._tally.note(reply.kind, reply.status, perf_counter() - began)
-        headers = [*reply.headers, (b"x-request-id", incoming.request_id.encode())]
+        headers = [*reply.headers, *reply.own, (b"x-request-id", incoming.request_id.encode())]
         if reply.status != 304:
             headers.append((b"content-length", b"%d" % len(reply.body)))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})

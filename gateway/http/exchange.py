@@ -25,6 +25,7 @@ class Incoming:
 class Reply:
     """Written at once. Its length, the id of the request and what the connection needs are the transport's to add.
 
+    `own` are headers that no other reply has: what is told of the budget of who asks.
     `kind` is that of the operation, "query" or "mutation"; "none" when it did not come to one.
     """
 
@@ -32,6 +33,7 @@ class Reply:
     headers: Headers
     body: bytes
     kind: str = "none"
+    own: Headers = ()
 
 
 def first_of_each(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

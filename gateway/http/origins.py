@@ -7,7 +7,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from gateway.http.exchange import Headers
 
-EXPOSED = "x-request-id"
+EXPOSED = ["x-request-id", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after"]
 ASKED = [
     *("authorization", "content-type", "x-request-id", "last-event-id"),
     *("apollographql-client-name", "apollographql-client-version", "apollo-require-preflight"),
@@ -24,7 +24,7 @@ class Origins:
             allow_origins=allowed,
             allow_methods=["GET", "POST"],
             allow_headers=ASKED,
-            expose_headers=[EXPOSED],
+            expose_headers=EXPOSED,
             max_age=600,
         )
 
@@ -41,7 +41,7 @@ def crossing(headers: Headers, origin: bytes | None) -> Headers:
     varies = [value for name, value in headers if name == b"vary"]
     rest = [(name, value) for name, value in headers if name != b"vary"]
     if origin is not None:
-        rest.append((b"access-control-expose-headers", EXPOSED.encode()))
+        rest.append((b"access-control-expose-headers", ", ".join(EXPOSED).encode()))
     if origin:
         rest.append((b"access-control-allow-origin", origin))
     return (*rest, (b"vary", b", ".join([*varies, b"Origin"])))

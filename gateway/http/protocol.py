@@ -179,6 +179,7 @@ class Exchange:
             STATUS_LINE[reply.status],
             _lines(tuple(protocol.server_state.default_headers)),
             _lines(crossing(reply.headers, origin)),
+            b"".join([b"%s: %s\r\n" % pair for pair in reply.own]),
             b"x-request-id: %s\r\n" % self._incoming.request_id.encode(),
             b"" if reply.status == 304 else b"content-length: %d\r\n" % len(reply.body),
             b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n",

@@ -62,7 +62,10 @@ class Streaming:
     async def _stream(self, incoming: Incoming, parameters: Asked, document: Document, stream: Stream) -> Reply | None:
         if self._live.is_draining:
             raise BadRequest(RESTART.reason, "RESTARTING", 503, AGAIN)
-        await self._admit(incoming)
+        admission = await self._admit(incoming)
+        if self._answering.passing is not None:
+            name = parameters.operation_name
+            self._answering.passing(admission.context, document, name, parameters.variables)
         subscription = self._live.hub.engine.subscription(
             document,
             request_id=incoming.request_id,
@@ -102,7 +105,7 @@ def _as_events(incoming: Incoming, chosen: Framing, reply: Reply) -> Reply:
         return reply
     events = Rendered(0, reply.body).event + SSE.closing
     headers = ((b"content-type", SSE.media.encode()), *(each for each in reply.headers if each[0] != b"content-type"))
-    return Reply(200, headers, events, reply.kind)
+    return Reply(200, headers, events, reply.kind, reply.own)
 
 
 def _refused(incoming: Incoming, chosen: Framing, errors: Sequence[dict[str, Any]]) -> Reply:

@@ -13,12 +13,15 @@ from gateway.execution.documents import Document
 from gateway.execution.engine import Engine, refused
 from gateway.execution.errors import MASKED, internal_error
 from gateway.http.request_ids import request_id
+from gateway.limiting.gate import Barred, Gate, extensions
+from gateway.limiting.ledger import Spent
 from gateway.live import messages
 from gateway.live.cursors import Cursor
 from gateway.live.hub import Hub
 from gateway.live.messages import Closing, Complete, Init, Ping, Pong, Subscribe
 from gateway.live.subscribers import Admission, NotAdmitted, People, Subscriber, failure
 from gateway.live.wires import wire
+from modules.kernel.policy import NOBODY
 from modules.kernel.refusals import Refusal
 
 AdmitSocket = Callable[[WebSocket, Mapping[str, Any] | None], Awaitable[Admission]]
@@ -34,11 +37,13 @@ class Connection:
         people: People,
         admit: AdmitSocket,
         documents: Store,
+        gate: Gate | None,
         *,
         patience: float,
         most_operations: int,
     ) -> None:
         self._websocket, self._hub, self._admit, self._documents = websocket, hub, admit, documents
+        self._gate = gate
         self._patience, self._most_operations = patience, most_operations
         self._subscriber = Subscriber(hub, people, self._admitted, self)
         self._wire = wire(websocket, self._subscriber, hub.counts)
@@ -165,6 +170,8 @@ class Connection:
             return
         except WebSocketDisconnect:
             return
+        except Barred as barred:
+            last = messages.failed(asked.id, refused([barred], request_id(self._websocket))["errors"])
         except Exception as error:  # a bug of ours: logged here, masked for the client
             last = messages.failed(asked.id, [internal_error(error, request_id(self._websocket))])
         self._operations.pop(asked.id, None)
@@ -177,13 +184,25 @@ class Connection:
         any more."""
         document, name = self._documents.find(asked.query, asked.document_id), asked.operation_name
         if document.is_subscription(name):
+            self._pass(asked, document)
             return await self._follow(asked, document)
         context = await self._subscriber.admitted()
+        spent = self._pass(asked, document)
         answer = await self._engine.execute(document, context=context, variables=asked.variables, operation_name=name)
         if "data" not in answer:
             return messages.failed(asked.id, answer["errors"])
+        if spent is not None and spent.is_told:
+            answer["extensions"] = extensions(spent)
         await self._wire.say(messages.following(asked.id, answer))
         return messages.complete(asked.id)
+
+    def _pass(self, asked: Subscribe, document: Document) -> Spent | None:
+        """What the operation costs. Raises Barred."""
+        if self._gate is None:
+            return None
+        address = self._websocket.client.host if self._websocket.client else ""
+        viewer = self._subscriber.viewer or NOBODY
+        return self._gate.passed(viewer, address, document, asked.operation_name, asked.variables)
 
     async def _follow(self, asked: Subscribe, document: Document) -> str | None:
         request = request_id(self._websocket)

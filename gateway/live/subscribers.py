@@ -1,7 +1,7 @@
 """A client as the hub knows it: who it is, until when that is sure, and what it follows."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from gateway.execution.subscribing import Subscription
 from gateway.live.cursors import Cursor
 from gateway.live.hub import Hub
 from gateway.live.messages import Closing
-from gateway.sessions import Concerned
+from gateway.sessions import Concerned, keys_of
 from modules.kernel import clock
 from modules.kernel.context import Context
 from modules.kernel.policy import Viewer
@@ -227,13 +227,13 @@ class People:
         return len({subscriber for subscribers in self._by_key.values() for subscriber in subscribers})
 
     def move(self, subscriber: Subscriber, before: Viewer | None, now: Viewer | None) -> None:
-        for key in _keys(before):
+        for key in keys_of(before):
             subscribers = self._by_key.get(key)
             if subscribers is not None:
                 subscribers.discard(subscriber)
                 if not subscribers:
                     del self._by_key[key]
-        for key in _keys(now):
+        for key in keys_of(now):
             self._by_key.setdefault(key, set()).add(subscriber)
 
     def forget(self, subscriber: Subscriber) -> None:
@@ -243,11 +243,6 @@ class People:
         found = self._by_key.keys() if concerned is None else concerned & self._by_key.keys()
         for subscriber in {each for key in found for each in self._by_key[key]}:
             subscriber.suspect()
-
-
-def _keys(viewer: Viewer | None) -> Iterator[UUID]:
-    if viewer is not None:
-        yield from (key for key in (viewer.person_id, viewer.session_id) if key is not None)
 
 
 def failure(error: Exception, request_id: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket
 
 from gateway.documents.store import Store
 from gateway.http.request_ids import request_id
+from gateway.limiting.gate import Gate
 from gateway.live.connection import AdmitSocket, Connection
 from gateway.live.live import RESTART, Live
 from gateway.live.places import NoPlace
@@ -24,7 +25,7 @@ class GraphQLSocket:
     `admit` takes the handshake and the payload of `connection_init`, and tells who it is: for the socket, for each operation
     that begins, and again when something was announced that concerns its viewer, or the time until it was sure has passed. A
     Refusal that it raises closes the socket with 4403. Pages of `origins` ("https://example.org", "*" for all) may connect,
-    and those of our own host. `patience` is the seconds for `connection_init` to come.
+    and those of our own host. Each operation has to get past the `gate`. `patience` is the seconds for `connection_init` to come.
     """
 
     def __init__(
@@ -33,11 +34,13 @@ class GraphQLSocket:
         admit: AdmitSocket,
         *,
         documents: Store | None = None,
+        gate: Gate | None = None,
         origins: Collection[str] = (),
         patience: float = 10.0,
         most_operations: int = 20,
     ) -> None:
         self._live, self._admit, self._documents = live, admit, documents or Store(live.hub.engine)
+        self._gate = gate
         self._origins = {origin.lower() for origin in origins}
         self._patience, self._most_operations = patience, most_operations
 
@@ -73,6 +76,7 @@ class GraphQLSocket:
             self._live.people,
             self._admit,
             self._documents,
+            self._gate,
             patience=self._patience,
             most_operations=self._most_operations,
         )

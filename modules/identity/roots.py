@@ -6,6 +6,7 @@ import modules.identity.audit.queries as audit
 import modules.identity.municipalities.mutations as municipalities
 from modules.identity import mutations, queries
 from modules.identity.accounts import mutations as of_accounts
+from modules.identity.clients import mutations as of_clients
 from modules.identity.openid import mutations as of_openid
 from modules.identity.openid import queries as openid
 from modules.identity.organisations import mutations as of_organisations
@@ -27,6 +28,7 @@ class Query(queries.Query, openid.Query, organisations.Query, verification.Query
 class Mutation(
     mutations.Mutation,
     of_accounts.Mutation,
+    of_clients.Mutation,
     of_totp.Mutation,
     of_openid.Mutation,
     of_passkeys.Mutation,

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import strawberry
 
+from modules.identity.clients.relations import api_clients_by_viewer
+from modules.identity.clients.types import ApiClient
 from modules.identity.municipalities.relations import (
     platform_administrators,
     settings_by_municipality,
@@ -130,6 +132,9 @@ class Viewer:
         platform_administrators, "Whether the viewer makes municipalities and their administrators."
     )
     sessions: list[Session] = batched(sessions_by_viewer, "Where the viewer is signed in, newest first.")
+    api_clients: list[ApiClient] = batched(
+        api_clients_by_viewer, "Keys of the viewer for partner applications, newest first."
+    )
 
 
 def viewer_of(person_id: UUID | None) -> Viewer:

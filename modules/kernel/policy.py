@@ -27,15 +27,35 @@ _INCLUDES = {
 }
 
 
+@strawberry.enum(name="ApiScope", description="What a partner's application may do with its key.")
+class Scope(Enum):
+    READ = strawberry.enum_value("read", description="Reads all that is public, and follows it live.")
+    READ_REGISTERS = strawberry.enum_value(
+        "read:registers", description="Reads public registers and the codifier alone."
+    )
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """What a partner's application asks with: within these scopes, and at most this cost of queries in an hour."""
+
+    client_id: UUID
+    scopes: frozenset[Scope]
+    hourly_budget: int
+
+
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks. `roles` are (role, municipality code) pairs; nobody has none. Whoever administers the platform makes
-    municipalities and their administrators, and has no role in any by that."""
+    """Who asks. `roles` are (role, municipality code) pairs; nobody has none.
+
+    With an API key it is nobody in particular who asks: who reads what nobody reads, and changes nothing.
+    """
 
     person_id: UUID | None = None
     session_id: UUID | None = None
     roles: frozenset[tuple[Role, str]] = frozenset()
     is_platform_administrator: bool = False
+    api_key: ApiKey | None = None
 
     def only(self, role: Role, municipality_id: str) -> "Viewer":
         """Somebody without a name who has this role in this municipality, if the viewer has; else nobody.

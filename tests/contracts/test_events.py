@@ -3,7 +3,7 @@
 import re
 from dataclasses import FrozenInstanceError, fields, is_dataclass
 from importlib import import_module
-from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, get_type_hints
 from uuid import UUID
 
@@ -23,10 +23,11 @@ DEBATE_EVENTS = "subscription($id: ID!, $after: Cursor) { debateEvents(debateId:
 
 
 def _events(module: str) -> list[type[Any]]:
-    """The events that a module announces; a module without them announces nothing."""
-    if find_spec(f"modules.{module}.events") is None:
-        return []
-    declared = vars(import_module(f"modules.{module}.events")).values()
+    """The events that a module announces, itself and by its nouns; a module without them announces nothing."""
+    inside = Path(str(import_module(f"modules.{module}").__file__)).parent
+    rooms = sorted(path.relative_to(inside).with_suffix("") for path in inside.rglob("events.py"))
+    names = [".".join(("modules", module, *room.parts)) for room in rooms]
+    declared = [kind for name in names for kind in vars(import_module(name)).values()]
     shapes = [kind for kind in declared if isinstance(kind, type) and is_dataclass(kind)]
     return [kind for kind in shapes if not kind.__subclasses__()]  # what others are made of is not announced itself
 

@@ -46,6 +46,7 @@ SHORT_LISTS = {
     "Debate.viewerCan": "one for each act",
     "CensusUploaded.preview": "five at most",
     "CensusUploaded.problems": "as many as are wrong in what was uploaded, which is limited",
+    "ApiClient.scopes": "as many as there are scopes",
     "Debate.polls": "a debate has few, and `first` is at most 100",
     "DebatePolls.polls": "as `Debate.polls`",
     "Permission.missing": "one for each step that there is",
@@ -64,6 +65,7 @@ SHORT_LISTS = {
     "Viewer.identities": "one for each provider",
     "VerificationSettings.handlers": "one for each way to prove residence",
     "VerificationSettings.postalCodes": "500 at most, which a form takes whole",
+    "Viewer.apiClients": "ten at most",
     "Viewer.roles": "one for each municipality that the viewer works for",
     "Viewer.sessions": "one for each device of the viewer",
 }

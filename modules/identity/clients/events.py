@@ -1,0 +1,21 @@
+"""What is announced of API clients: on the topic of whoever remembers who a token is."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from modules.kernel.log import ACCESS
+
+
+@dataclass(frozen=True)
+class ApiClientRevoked:
+    """The key of an API client opens nothing any more."""
+
+    client_id: UUID
+
+    @property
+    def topic(self) -> str:
+        return ACCESS
+
+    @property
+    def entity(self) -> UUID:
+        return self.client_id

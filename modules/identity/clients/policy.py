@@ -1,0 +1,23 @@
+"""Who may do what with API clients.
+
+A key reads what everybody reads, so that no office is needed to have one: somebody who answers for it is.
+"""
+
+from uuid import UUID
+
+from modules.kernel.policy import Viewer, somebody
+from modules.kernel.refusals import NotFound
+from modules.kernel.storage import Row
+
+
+def create_api_client(viewer: Viewer) -> UUID:
+    """The person who answers for it. Raises NotSignedIn."""
+    return somebody(viewer)
+
+
+def revoke_api_client(viewer: Viewer, client: Row | None) -> UUID:
+    """The person who answers for it. Raises NotSignedIn, or NotFound: what others have is not told."""
+    person_id = somebody(viewer)
+    if client is None or client["person_id"] != person_id:
+        raise NotFound()
+    return person_id
