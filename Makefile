@@ -52,5 +52,5 @@ bench: .venv/development ## Measure requests per second, p99 and CPU on PostgreS
 	$(BIN)/python -m bench.fanout
 
 soak: .venv/development ## Run the fault scenarios for long
-	$(BIN)/python -m pytest tests/live -m soak -s
+	$(BIN)/python -m pytest -m soak -s
 	$(BIN)/python -W ignore -m tests.execution.sameness

@@ -17,11 +17,10 @@ from websockets.typing import Subprotocol
 from gateway.app import build
 from gateway.http.protocol import GraphProtocol
 from gateway.settings import Settings
+from tests.accounts import joined_at
 from tests.serving import serving
 
 Client = httpx2.AsyncClient
-ACCOUNT = {"name": "Mira", "email": "mira@example.org", "password": "a long password"}
-SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { ... on SignedIn { token } } }"
 CREATE = """mutation { createApiClient(input: {name: "Газета", scopes: [READ]}) {
   ... on ApiClientCreated { key apiClient { id } } } }"""
 REVOKE = "mutation($i: RevokeApiClientInput!) { revokeApiClient(input: $i) { __typename } }"
@@ -59,9 +58,9 @@ def codes(answer: Any) -> list[str]:
     return [error["extensions"]["code"] for error in answer.get("errors", ())]
 
 
-async def key_of(client: Client) -> tuple[str, str, str]:
+async def key_of(client: Client, folder: Path) -> tuple[str, str, str]:
     """The token of somebody who signed up, the key of a client of theirs, and its id."""
-    token = (await ask(client, SIGN_UP, {"input": ACCOUNT})).json()["data"]["signUp"]["token"]
+    token = await joined_at(f"sqlite+aiosqlite:///{folder / 'site.db'}")
     made = (await ask(client, CREATE, authorization=f"Bearer {token}")).json()["data"]["createApiClient"]
     return token, made["key"], made["apiClient"]["id"]
 
@@ -104,7 +103,7 @@ async def test_too_many_attempts_to_sign_in_are_barred_before_a_password_is_look
 
 async def test_a_key_reads_within_its_budget_and_changes_nothing(tmp_path: Path, http: Any) -> None:
     async with site(tmp_path, http) as client:
-        _, key, _ = await key_of(client)
+        _, key, _ = await key_of(client, tmp_path)
         read = await ask(client, QUERY, authorization=f"Bearer {key}")
         budget = {"cost": COST, "limit": 1_000_000, "remaining": 1_000_000 - COST}
         limit = read.json()["extensions"]["rateLimit"]
@@ -145,7 +144,7 @@ async def test_operations_of_a_socket_count_and_the_socket_goes_on(tmp_path: Pat
 async def test_a_key_that_is_revoked_opens_nothing_in_another_process_and_ends_its_socket(tmp_path: Path) -> None:
     """Two applications on one database, with no bus between them: what they know of each other is the log."""
     async with site(tmp_path) as one, site(tmp_path) as other, socket(other) as talk:
-        token, key, client_id = await key_of(one)
+        token, key, client_id = await key_of(one, tmp_path)
         assert (await ask(other, QUERY, authorization=f"Bearer {key}")).status_code == 200
         await say(talk, type="connection_init", payload={"authorization": f"Bearer {key}"})
         answered = await say(talk, type="subscribe", id="1", payload={"query": QUERY})

@@ -142,6 +142,16 @@ async def test_queries(demo: tuple[str, Loaded], visit: Ask) -> None:
     assert (place["id"], len(place["debates"]["edges"]), len(place["polls"]["edges"])) == (at["municipality"], 10, 10)
 
 
+async def test_organisations(demo: tuple[str, Loaded], visit: Ask) -> None:
+    founding = {"municipalityId": places(demo[1])["municipality"], "name": "Друзі скверу", "about": "Про сквер."}
+    made = await visit(text("create-organisation"), {"input": founding}, as_=person(demo[1], 0))
+    organisation = made["createOrganisation"]["organisation"]
+    listed = (await visit(text("organisations"), {"search": "скверу"}))["organisations"]
+    assert [edge["node"]["id"] for edge in listed["edges"]] == [organisation["id"]]
+    page = (await visit(text("organisation-page"), {"id": organisation["id"]}))["organisation"]
+    assert (page["name"], len(page["members"]["edges"])) == ("Друзі скверу", 1)
+
+
 async def test_accounts(demo: tuple[str, Loaded], visit: Ask) -> None:
     account = {"name": "Nadia Nova", "email": "nadia@demo.example", "password": "a long password"}
     assert (await visit(text("sign-up"), {"input": account}))["signUp"]["email"] == "nadia@demo.example"

@@ -42,7 +42,7 @@ OWN = {"viewer"}  # shows who asks, and differs by that
 REPORTS = 437
 # What was hidden, why a role was given, what an organisation shows its municipality.
 SECRETS = ("Таємне слово", "Таємна причина", f"'hideAfterReports': {REPORTS}", "Статут")
-ONE_PERSONS = {"requestVerification", "answerMembership"}  # whose document it is, who asked to join
+ONE_PERSONS = {"requestVerification", "answerMembership", "revokeApiClient"}  # whose document or key it is, who asked
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ async def private(ask: Ask, storage: Storage) -> Private:
         "VerificationRequest": at_desk,
     }
     comment, session = await add_comment(ask, debate, PEOPLE.taras), await settle_taras(ask)
-    api_client = (await clients.create(ask, PEOPLE.taras))["apiClient"]["id"]
+    api_client = (await clients.create(ask, PEOPLE.mira))["apiClient"]["id"]
     return Private(Scene(debate, comment, poll, at_desk, by_letter, session, api_client), ids)
 
 

@@ -31,6 +31,7 @@ TEXTS = [b"{}", b"a" * 125, b"b" * 126, b"c" * 470, b"d" * 60_000]
 STREAM = b"".join(map(server_frame, TEXTS))
 
 
+@pytest.mark.soak  # slow: it runs what `make bench` runs
 def test_viewers_are_measured_on_ours(postgres: str, tmp_path: Path) -> None:
     """Beside the limit; a process of its own, which pins itself to some of the cores."""
     options = ["--tiny", "--no-peers", "--postgres-url", postgres, "--results", str(tmp_path)]

@@ -13,6 +13,7 @@ from bench.growth import CONNECTIONS, DEPTHS, PAGES
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.soak  # slow: it runs what `make bench` runs
 def test_growth_is_measured_and_plotted(postgres: str, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="of the extra `bench`")
     options = ["--tiny", "--seconds", "0.02", "--sizes", "1200,2400", "--results", str(tmp_path)]

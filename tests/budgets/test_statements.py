@@ -78,7 +78,7 @@ OPERATIONS = {
         4, {"input": {"municipalityId": municipality_id(BILA_TSERKVA), "name": "Кручі"}}
     ),
     "sign-up": Budget(2, {"input": {"name": "Олена", "email": "olena@example.org", "password": PASSWORD}}, PEOPLE.nobody),
-    "sign-in": Budget(5, {"input": {"email": EMAIL, "password": PASSWORD}}, PEOPLE.nobody),
+    "sign-in": Budget(6, {"input": {"email": EMAIL, "password": PASSWORD}}, PEOPLE.nobody),
     "end-session": Budget(4, {"input": {"sessionId": str(key("Session", 0))}}),
     "change-email": Budget(8, {"input": {"newEmail": "new@example.org", "password": PASSWORD}}),
     "confirm-email": Budget(2, {"input": {"token": "confirm_email"}}, PEOPLE.nobody),

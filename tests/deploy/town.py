@@ -63,6 +63,7 @@ def town(database_url: str) -> Iterator[Town]:
     with ExitStack() as stack:
         redis = stack.enter_context(RedisServer())
         settings = {"database_url": database_url, "bus_url": redis.url, "secret_key": SECRET, "log_format": "json"}
+        settings["limit_writes"] = ""  # the writer is one person, and never rests
         one, other = (stack.enter_context(running(free_port(), settings)) for _ in range(2))
         proxy = stack.enter_context(nginx(one.address, other.address))
         yield Town((one, other), proxy, joined_apart(database_url), municipality_id())

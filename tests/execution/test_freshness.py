@@ -64,5 +64,5 @@ def test_what_may_be_cached_of_the_operations_of_frontends(engine: Engine) -> No
         "legal-entities", "legal-entity", "municipalities"
     }  # fmt: skip
     assert {name for name, fresh in found.items() if fresh == LIVE} == {
-        "comment-replies", "debates", "municipality-page", "person-page", "polls"
+        "comment-replies", "debates", "municipality-page", "organisations", "person-page", "polls"
     }  # fmt: skip

@@ -110,16 +110,21 @@ async def test_a_secret_that_is_not_confirmed_asks_nobody_for_a_code(ask: Ask, s
     assert entered["viewer"] == {"isTotpOn": False, "recoveryCodesLeft": 0, "person": {"name": "Mira"}}
 
 
+async def kept(storage: Storage) -> dict[str, list[str]]:
+    """All but the count of wrong passwords, which is what comes of one."""
+    return {name: rows for name, rows in (await contents(storage)).items() if name != "identity_failure"}
+
+
 async def test_signing_in_takes_a_code_that_is_told_of_only_when_the_password_is_right(
     ask: Ask, storage: Storage, account: None, application: Application
 ) -> None:
-    before = await contents(storage)
+    before = await kept(storage)
     with at(60):
         code = application.code(60)
         assert (await sign_in(ask))["code"] == "SECOND_FACTOR_NEEDED"
         assert (await sign_in(ask, password="wrong password"))["code"] == "WRONG_CREDENTIALS"
         assert (await sign_in(ask, code, password="wrong password"))["code"] == "WRONG_CREDENTIALS"
-        assert await contents(storage) == before
+        assert await kept(storage) == before
         assert (await sign_in(ask, f"{code[:3]} {code[3:]}"))["viewer"]["isTotpOn"] is True
 
 

@@ -10,7 +10,8 @@ from modules.kernel.fields import Node, column, entity, reference
 
 @entity(
     "Something that was done by virtue of an office, kept for ever. What and when is public; who did it, to what, whom it "
-    "concerns and why is for the administrators of the municipality and for who administers the platform."
+    "concerns and why is for the administrators of the municipality and for who administers the platform.",
+    fresh_for=5,
 )
 class AuditEvent(Node):
     happened_at: datetime = column("When.", of="at")

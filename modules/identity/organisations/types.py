@@ -34,7 +34,9 @@ class OrganisationDecision:
     decided_at: datetime = column("When.")
 
 
-@entity("A request of an organisation to be verified. Its admins and the officials of its municipality see it.")
+@entity(
+    "A request of an organisation to be verified. Its admins and the officials of its municipality see it.", fresh_for=5
+)
 class OrganisationVerification(Node):
     organisation: "Organisation | None" = reference("organisation_id", "Who asks to be verified.")
     edrpou: str = column("Code in the state register that it says is its own: 8 digits.")

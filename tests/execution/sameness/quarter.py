@@ -21,6 +21,7 @@ from modules.registry.tables import LegalEntityRow
 from modules.voting import events as voting
 from modules.voting.tables import BallotRow, OptionRow, ParticipationRow, PollRow
 from tests.execution.sameness.associations import ORGANISATIONS, REQUESTS, associate
+from tests.execution.sameness.openings import open_ways
 from tests.execution.sameness.values import Known
 from tests.people import BILA_TSERKVA, KYIV, PEOPLE, settle
 
@@ -219,6 +220,7 @@ async def fill(storage: Storage) -> None:
         await work.put(SessionRow, list(sessions()))
         await work.put(VerificationRow, [verified()], key=("person_id",))
         await work.put(VerificationRequestRow, [waiting()])
+        await open_ways(work, MIRA)
         await associate(work, [MIRA, TARAS, *(each for each in (PEOPLE.moderator.person_id,) if each)])
         await work.put(DebateRow, list(debates()))
         await work.put(CommentRow, list(comments()))

@@ -8,8 +8,10 @@ import pytest
 from graphql import OperationType, parse
 
 from gateway.execution.engine import Engine
+from modules.kernel import keys
 from modules.kernel.storage import Storage
 from tests.execution.sameness import nasty, quarter
+from tests.execution.sameness.associations import ORGANISATIONS
 from tests.execution.sameness.drawing import Case
 from tests.execution.sameness.worlds import World, town
 from tests.people import KYIV
@@ -23,6 +25,8 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "legal-entity": {"edrpou": "00000037"},
     "municipalities": {"search": "село", "first": 3},
     "municipality-page": {"code": KYIV},
+    "organisation-page": {"id": keys.encode("Organisation", ORGANISATIONS[2])},
+    "organisations": {"search": "спілка", "first": 3},
     "person-page": {"id": nasty.PERSON},
     "poll-page": {"id": nasty.POLL},
     "polls": {"first": 5},

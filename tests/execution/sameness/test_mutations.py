@@ -27,9 +27,12 @@ from tests.people import PEOPLE
 from tests.servers import create_database
 
 ACTING = (PEOPLE.mira, PEOPLE.official, PEOPLE.moderator, PEOPLE.taras, PEOPLE.nobody)
-DOCUMENTS = 240
+DOCUMENTS = 400
 # Their answers hold a token or a code that nothing determines, or they cost a hash.
-SECRET = {"signUp", "signIn", "confirmEmail", "resetPassword", "changeEmail", "printVerificationLetter"}
+SECRET = {
+    *("signUp", "signIn", "confirmEmail", "resetPassword", "changeEmail", "printVerificationLetter"),
+    *("enableTotp", "startPasskeyRegistration", "startPasskeySignIn", "startOidc", "createApiClient"),
+}
 
 
 @dataclass(frozen=True)
