@@ -63,9 +63,9 @@ class Sessions(Tail):
         most: int = 10_000,
     ) -> None:
         super().__init__(ACCESS, log, feed, take=self._drop, forget=self._drop_all)
-        self._authenticate, self._most = authenticate, most
+        self._most = most
         self._known: OrderedDict[bytes, Known] = OrderedDict()
-        self._asking: Together[str, Session | None] = Together(self._sessions, pace=PACE)
+        self._asking: Together[str, Session | None] = Together(authenticate, pace=PACE)
         self._turn = 0  # counts what may have made an answer of the database stale
         self.watchers: list[Callable[[Concerned | None], None]] = []
 
@@ -101,9 +101,6 @@ class Sessions(Tail):
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
         return known
-
-    async def _sessions(self, tokens: list[str]) -> Sequence[Session | None]:
-        return await self._authenticate(tokens)
 
     def _drop(self, events: Sequence[Logged]) -> None:
         self._turn += 1

@@ -19,6 +19,11 @@ async def contents(storage: Storage) -> dict[str, list[str]]:
     return found
 
 
+async def kept(storage: Storage) -> dict[str, list[str]]:
+    """All but the count of wrong passwords, which is what comes of one."""
+    return {name: rows for name, rows in (await contents(storage)).items() if name != "identity_failure"}
+
+
 async def announced(storage: Storage, *topics: str) -> list[tuple[str, Any]]:
     """(type, payload) of every event in the log, or of those on these topics, in order."""
     where: Sequence[Any] = [log.events.c.topic.in_(topics)] if topics else []

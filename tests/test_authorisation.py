@@ -17,7 +17,7 @@ from modules.kernel.storage import Storage
 from tests.asking import Ask
 from tests.civic import scenes as civic
 from tests.civic.scenes import act, add_comment, following, start_debate
-from tests.contents import contents
+from tests.contents import contents, kept
 from tests.identity import clients, municipal, residence
 from tests.identity import organisation_scenes as organisations
 from tests.identity import test_openid as openid
@@ -197,11 +197,6 @@ async def settle_taras(ask: Ask) -> str:
         await open_account(work, PEOPLE.taras.person_id, "taras@example.org", QUICK.hash("the password of Taras"))
         await start_session(work, PEOPLE.taras.person_id, Client())
     return str((await ask("{ viewer { sessions { id } } }", as_=PEOPLE.taras))["viewer"]["sessions"][0]["id"])
-
-
-async def kept(storage: Storage) -> dict[str, list[str]]:
-    """All but the count of wrong passwords, which is what comes of one."""
-    return {name: rows for name, rows in (await contents(storage)).items() if name != "identity_failure"}
 
 
 def test_every_mutation_is_guarded_or_open_to_all_on_purpose() -> None:

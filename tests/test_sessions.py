@@ -161,7 +161,7 @@ async def test_an_answer_older_than_a_revocation_is_not_kept(storage: Storage, e
         viewer = await sessions.viewer(token)
         await sign_out(storage, PEOPLE.taras)  # nothing to end
         sessions._known.clear()
-        sessions._authenticate = slowly
+        sessions._asking._batch = slowly
         answering = asyncio.create_task(sessions.viewer(token))
         await asked.wait()
         turn = sessions._turn

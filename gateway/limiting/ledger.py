@@ -2,7 +2,7 @@
 
 A process counts by itself, so that a request waits for nobody. Where there are several, what each has counted is added up
 in Redis a few times a second: together they let through little more than one would. While Redis is away each goes by its
-own count. See docs/decisions/0016.
+own count. See docs/decisions/0019.
 """
 
 import asyncio

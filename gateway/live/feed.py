@@ -67,7 +67,7 @@ class Feed:
         self._log, self._bus, self._poll = Log(storage), bus, poll
         self._listeners: dict[str, set[Heard]] = {}
         self._unsent: dict[str, int] = {}
-        self._announced, self._due, self._has_looked = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._announced, self._due = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_blind = self._has_warned = False
         self._handlers: dict[str, Callable[[Any], None]] = {HEADS: self._take_heads}
@@ -76,7 +76,7 @@ class Feed:
         self.looked_at = float("-inf")  # by the monotonic clock: hints of what was committed before are not needed
 
     async def __aenter__(self) -> Self:
-        self._due.set()  # what is remembered counts from the first look on
+        self.looked_at = monotonic()  # nobody listens yet: there is nothing to have missed
         self._tasks = [asyncio.create_task(work) for work in (self._receive(), self._send(), self._watch())]
         return self
 
@@ -87,10 +87,6 @@ class Feed:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._publish()
-
-    async def looked(self) -> None:
-        """Return when it has looked for the first time."""
-        await self._has_looked.wait()
 
     @property
     def topics(self) -> Collection[str]:
@@ -186,7 +182,6 @@ class Feed:
                 self._tell(topic, head.seq)
             self._history(heads.epoch)
         self.looked_at = began
-        self._has_looked.set()
 
     def _history(self, epoch: str) -> None:
         before, self.epoch = self.epoch, epoch

@@ -1,17 +1,15 @@
 """What people do with their accounts."""
 
-import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from modules.identity import passwords, rules
+from modules.identity import opaque, passwords, rules
 from modules.identity.accounts import lockout
 from modules.identity.accounts.rules import LOCALES
 from modules.identity.events import RolesChanged, SessionEnded
@@ -149,13 +147,13 @@ async def _checked(storage: Storage, which: Any, email: str, password: str, clie
 
 
 async def start_session(work: Work, person_id: UUID, client: Client) -> Started:
-    token, now = secrets.token_urlsafe(32), clock.now()
+    token, now = opaque.fresh(), clock.now()
     expires_at = now + SESSION_LASTS
     work.session.add(
         SessionRow(
             id=keys.new(),
             person_id=person_id,
-            token_hash=_hash(token),
+            token_hash=opaque.digest(token),
             device=client.agent[:200],
             created_at=now,
             last_used_at=now,
@@ -184,7 +182,7 @@ class Session:
 
 async def authenticate(storage: Storage, tokens: Sequence[str]) -> list[Session | None]:
     """The session of each token, in one statement; None where there is none, or it has expired."""
-    hashes = [_hash(token) for token in tokens]
+    hashes = [opaque.digest(token) for token in tokens]
     prepared = storage.prepared("identity.sessions", lambda: _SESSIONS)
     found: defaultdict[str, list[Row]] = defaultdict(list)
     for row in prepared.rows(await storage.fetch(prepared, {"hashes": hashes, "now": clock.now()})):
@@ -209,7 +207,3 @@ async def give_role(work: Work, person_id: UUID, role: Role, municipality_id: st
 
 async def municipality_exists(read: Reading, municipality_id: str) -> bool:
     return await read.value(pick(MunicipalityRow, "id").where(col(MunicipalityRow.id) == municipality_id)) is not None
-
-
-def _hash(token: str) -> str:
-    return sha256(token.encode()).hexdigest()

@@ -2,11 +2,11 @@
 
 import strawberry
 
-import modules.identity.audit.queries as audit
-import modules.identity.municipalities.mutations as municipalities
 from modules.identity import mutations, queries
 from modules.identity.accounts import mutations as of_accounts
+from modules.identity.audit import queries as audit
 from modules.identity.clients import mutations as of_clients
+from modules.identity.municipalities import mutations as of_municipalities
 from modules.identity.openid import mutations as of_openid
 from modules.identity.openid import queries as openid
 from modules.identity.organisations import mutations as of_organisations
@@ -20,7 +20,7 @@ from modules.identity.verification import queries as verification
 
 
 @strawberry.type
-class Query(queries.Query, openid.Query, organisations.Query, verification.Query, audit.Query):
+class Query(queries.Query, audit.Query, openid.Query, organisations.Query, verification.Query):
     pass
 
 
@@ -29,13 +29,13 @@ class Mutation(
     mutations.Mutation,
     of_accounts.Mutation,
     of_clients.Mutation,
-    of_totp.Mutation,
+    of_municipalities.Mutation,
     of_openid.Mutation,
-    of_passkeys.Mutation,
     of_organisations.Mutation,
     of_their_verification.Mutation,
-    of_verification.Mutation,
+    of_passkeys.Mutation,
+    of_totp.Mutation,
     of_census.Mutation,
-    municipalities.Mutation,
+    of_verification.Mutation,
 ):
     pass

@@ -1,6 +1,7 @@
-"""What names, addresses and passwords may be."""
+"""What names, addresses and passwords may be, and how long wrong tries lock."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 # What the headers of a letter take as one address: nothing there separates it into two.
@@ -33,3 +34,9 @@ def key_of(id: str) -> UUID | None:
         return UUID(id)
     except ValueError:
         return None
+
+
+def lock(failures: int, *, free: int, longest: timedelta = timedelta(days=1)) -> timedelta | None:
+    """How long nobody may try after so many failures: 2, 4, 8 ... minutes after those that are free; None until then."""
+    over = failures - free
+    return min(timedelta(minutes=2 ** min(over, 20)), longest) if over > 0 else None

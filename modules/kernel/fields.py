@@ -147,7 +147,8 @@ def batched(
 ) -> Any:
     """A relation: `async def many(parents, info, *, ...)` answers one value per parent, in their order.
 
-    The keyword arguments of `many` are the arguments of the field; `needs` are the columns of a parent that it reads.
+    The keyword arguments of `many` are the arguments of the field; `needs` are the columns of a parent that it reads,
+    beside its key.
     `many` is a function or, for rows of a table, a `relations.Relation`. What is `of_viewer` is in no cached answer and in
     nothing that is rendered for several.
     """
@@ -163,7 +164,13 @@ def batched(
     named = partial(inspect.Parameter, kind=inspect.Parameter.POSITIONAL_OR_KEYWORD)
     resolve.__signature__ = inspect.Signature([named("root"), named("info", annotation=Info), *given])  # type: ignore[attr-defined]
     resolve.__annotations__ = {"info": Info, **{parameter.name: parameter.annotation for parameter in given}}
-    return _field(resolve, Batched(many, tuple(needs)), description, NEVER if of_viewer else None, of_viewer=of_viewer)
+    return _field(
+        resolve,
+        Batched(many, tuple(dict.fromkeys(("id", *needs)))),
+        description,
+        NEVER if of_viewer else None,
+        of_viewer=of_viewer,
+    )
 
 
 def described(kind: type[E], description: str, **values: str) -> type[E]:

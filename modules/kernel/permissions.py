@@ -42,7 +42,7 @@ def viewer_can(many: Callable[..., Any], *, needs: Sequence[str]) -> Any:
     """The field. `async def many(rows, info, *, actions: Actions = None)` answers `permitted(...)`; `needs` are the columns
     that its policies read."""
     told = "What the viewer may do with it, by action: frontends show or explain a button by this and never guess."
-    return batched(many, told, needs=("id", *needs), of_viewer=True)
+    return batched(many, told, needs=needs, of_viewer=True)
 
 
 def _permission(viewer: Viewer, row: Row, action: str, may: Policy) -> Permission:

@@ -14,9 +14,7 @@ import strawberry
 @strawberry.enum(description="What somebody can do to be allowed what is refused now.")
 class Step(Enum):
     SIGN_IN = strawberry.enum_value("sign_in", description="Sign in, or sign up.")
-    CONFIRM_EMAIL = strawberry.enum_value("confirm_email", description="Confirm the e-mail address.")
     VERIFY_RESIDENCE = strawberry.enum_value("verify_residence", description="Prove to live in the municipality.")
-    JOIN = strawberry.enum_value("join", description="Join the organisation.")
 
 
 @strawberry.interface(description="An expected no: a stable code for programs and a sentence for people.")
@@ -78,3 +76,5 @@ class NotVerified(Refusal):
         "`requestVerification` begins it.",
         description="A sentence that a citizen understands.",
     )
+
+    missing = (Step.VERIFY_RESIDENCE,)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from modules.civic.tables import CommentRow, DebateRow
-from modules.identity.accounts import tokens
+from modules.identity import opaque
 from modules.identity.accounts.tables import Purpose, TokenRow
 from modules.identity.actions import open_account
 from modules.identity.organisations.tables import (
@@ -66,7 +66,7 @@ async def fill(storage: Storage, debates: int, comments: int) -> None:
 
 def _link(purpose: Purpose) -> dict[str, Any]:
     """In a letter to Mira; its token is the name of the purpose."""
-    subject, token = PEOPLE.mira.person_id, tokens.hashed(purpose.value)
+    subject, token = PEOPLE.mira.person_id, opaque.digest(purpose.value)
     row = {"subject_id": subject, "purpose": purpose, "token_hash": token, "email": EMAIL}
     return row | {"expires_at": clock.now() + timedelta(hours=1)}
 

@@ -6,8 +6,8 @@ from modules.kernel.storage import Storage
 from tests.asking import Ask
 from tests.civic.scenes import COMMENT, HIDE, START, act, add_comment, following, start_debate
 from tests.contents import contents
-from tests.identity.organisation_scenes import CHANGE_ROLE, DECIDE, LEAVE, create, join, person_id, verify
-from tests.people import PEOPLE, municipality_id
+from tests.identity.organisation_scenes import CHANGE_ROLE, DECIDE, LEAVE, create, join, verify
+from tests.people import PEOPLE, municipality_id, person_id
 
 SHOWN = """query($id: ID!) { debate(id: $id) { openedBy { name } openedByOrganisation { name edrpou }
   comments { edges { node { author { name } organisation { name edrpou } } } } } }"""

@@ -14,7 +14,7 @@ from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
 from tests.asking import Ask
 from tests.civic.scenes import act
-from tests.people import BEGAN, KYIV, PEOPLE, municipality_id
+from tests.people import BEGAN, KYIV, PEOPLE, municipality_id, person_id
 
 _TOLD = "organisation { id name verificationState edrpou }"
 
@@ -52,11 +52,6 @@ CLAIM = {
     "representativePosition": "Голова правління",
     "evidence": "Статут: https://example.org/statut.pdf",
 }
-
-
-def person_id(viewer: Viewer) -> str:
-    assert viewer.person_id is not None
-    return keys.encode("Person", viewer.person_id)
 
 
 async def create(ask: Ask, as_: Viewer = PEOPLE.mira, **input: Any) -> str:

@@ -18,11 +18,10 @@ from tests.identity.organisation_scenes import (
     REQUEST,
     create,
     join,
-    person_id,
     roles,
     verify,
 )
-from tests.people import BILA_TSERKVA, PEOPLE, municipality_id
+from tests.people import BILA_TSERKVA, PEOPLE, municipality_id, person_id
 
 LIST = """query($f: OrganisationFilter, $s: String! = "", $o: OrganisationOrder! = NAME, $n: Int! = 20, $a: Cursor) {
   organisations(filter: $f, search: $s, orderBy: $o, first: $n, after: $a) {

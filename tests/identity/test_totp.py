@@ -21,7 +21,7 @@ from modules.kernel.refusals import Refusal
 from modules.kernel.storage import Storage
 from tests.asking import Ask
 from tests.civic.scenes import REFUSAL, act
-from tests.contents import contents
+from tests.contents import contents, kept
 from tests.people import PEOPLE
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -110,11 +110,6 @@ async def test_a_secret_that_is_not_confirmed_asks_nobody_for_a_code(ask: Ask, s
     assert entered["viewer"] == {"isTotpOn": False, "recoveryCodesLeft": 0, "person": {"name": "Mira"}}
 
 
-async def kept(storage: Storage) -> dict[str, list[str]]:
-    """All but the count of wrong passwords, which is what comes of one."""
-    return {name: rows for name, rows in (await contents(storage)).items() if name != "identity_failure"}
-
-
 async def test_signing_in_takes_a_code_that_is_told_of_only_when_the_password_is_right(
     ask: Ask, storage: Storage, account: None, application: Application
 ) -> None:
@@ -191,13 +186,15 @@ async def test_five_wrong_codes_lock_for_a_time_that_doubles(ask: Ask, applicati
         assert sorted(at_once) == ["CODES_LOCKED"] * 3 + ["WRONG_CODE"] * 5
         assert await tried(ask, application.code(60)) == "CODES_LOCKED"
         assert (await act(ask, DISABLE, PEOPLE.mira, code=application.recovery[0]))["code"] == "CODES_LOCKED"
-    with at(121):
-        assert await tried(ask, application.wrong(121)) == "WRONG_CODE", "a minute later"
-    with at(121 + 61):
-        assert await tried(ask, application.code(182)) == "CODES_LOCKED", "two minutes this time"
-    with at(121 + 121):
-        assert await tried(ask, application.code(242)) == "RIGHT"
-        assert await tried(ask, application.wrong(242)) == "WRONG_CODE", "a right one begins anew"
+    with at(179):
+        assert await tried(ask, application.code(179)) == "CODES_LOCKED", "two minutes, as passwords"
+    with at(181):
+        assert await tried(ask, application.wrong(181)) == "WRONG_CODE"
+    with at(181 + 239):
+        assert await tried(ask, application.code(420)) == "CODES_LOCKED", "four minutes this time"
+    with at(181 + 241):
+        assert await tried(ask, application.code(422)) == "RIGHT"
+        assert await tried(ask, application.wrong(422)) == "WRONG_CODE", "a right one begins anew"
 
 
 async def test_codes_are_asked_for_no_more(ask: Ask, storage: Storage, application: Application) -> None:

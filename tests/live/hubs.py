@@ -53,7 +53,6 @@ async def running(
         storage.announce = feed.announce
         log = Log(storage)
         sessions = await stack.enter_async_context(Sessions(authenticate, log, feed))
-        await feed.looked()
         audiences = await stack.enter_async_context(Audiences(feed))
         yield Hub(engine, Sources(log, feed, sessions, audiences), make_context, **settings)
 

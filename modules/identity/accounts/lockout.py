@@ -4,10 +4,10 @@ An account is counted under the hash of the e-mail that was typed, so that an un
 """
 
 from datetime import datetime
-from hashlib import sha256
 
 import sqlalchemy as sa
 
+from modules.identity import opaque
 from modules.identity.accounts import rules
 from modules.identity.accounts.refusals import SignInLocked
 from modules.identity.accounts.sweeping import forget
@@ -70,4 +70,4 @@ def _account(email: str) -> str:
 
 
 def _hash(kind: str, value: str) -> str:
-    return sha256(f"{kind} {value}".encode()).hexdigest()
+    return opaque.digest(f"{kind} {value}")

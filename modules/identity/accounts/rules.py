@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from modules.identity import rules as shared
+
 FREE_FAILURES = 4  # the next one locks
-LONGEST_LOCK = timedelta(days=1)
 FAILURES_COUNT_FOR = timedelta(days=1)  # since the last one
 LINK_LASTS = timedelta(hours=24)
 RESET_LASTS = timedelta(hours=1)
@@ -13,5 +14,4 @@ LOCALES = ("uk", "en")
 
 def lock(failures: int) -> timedelta | None:
     """How long nobody may try after so many failures: from the fifth on, 2^n minutes; None before."""
-    over = failures - FREE_FAILURES
-    return min(timedelta(minutes=2 ** min(over, 20)), LONGEST_LOCK) if over > 0 else None
+    return shared.lock(failures, free=FREE_FAILURES)

@@ -1,13 +1,12 @@
 """Tokens of links in letters: told once, kept as a hash, used once, and for what they were made."""
 
-import secrets
 from collections.abc import Collection
 from datetime import timedelta
-from hashlib import sha256
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from modules.identity import opaque
 from modules.identity.accounts import rules
 from modules.identity.accounts.refusals import LinkNotValid
 from modules.identity.accounts.tables import Purpose, TokenRow
@@ -18,11 +17,11 @@ from modules.kernel.tables import col, pick
 
 async def issue(work: Work, purpose: Purpose, subject_id: UUID, email: str) -> str:
     """A new token for a letter to this address; older ones for the same are void."""
-    token = secrets.token_urlsafe(32)
+    token = opaque.fresh()
     row = {
         "subject_id": subject_id,
         "purpose": purpose,
-        "token_hash": hashed(token),
+        "token_hash": opaque.digest(token),
         "email": email,
         "expires_at": clock.now() + _lasts(purpose),
     }
@@ -46,13 +45,9 @@ async def require(read: Reading, token: str, purpose: Purpose) -> None:
         raise LinkNotValid()
 
 
-def hashed(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
-
-
 def _valid(token: str, purposes: Collection[Purpose]) -> tuple[sa.ColumnElement[bool], ...]:
     return (
-        col(TokenRow.token_hash) == hashed(token),
+        col(TokenRow.token_hash) == opaque.digest(token),
         col(TokenRow.purpose).in_(purposes),
         col(TokenRow.expires_at) > clock.now(),
     )

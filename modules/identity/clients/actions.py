@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from modules.identity import rules as names
 from modules.identity.clients import policy, rules
 from modules.identity.clients.events import ApiClientRevoked
 from modules.identity.clients.refusals import TooManyApiClients
@@ -34,7 +35,7 @@ class Created:
 async def create_api_client(work: Work, viewer: Viewer, *, name: str, scopes: Sequence[Scope]) -> Created:
     """Make a client with a key. Raises NotSignedIn, InvalidInput, TooManyApiClients."""
     person_id = policy.create_api_client(viewer)
-    tidy = rules.tidy_name(name)
+    tidy = names.tidy_name(name)
     if tidy is None:
         raise InvalidInput(field="name", message="A name has 2 to 100 printable characters.")
     if not scopes:

@@ -4,8 +4,8 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 
+from modules.identity import opaque
 from modules.kernel.policy import Scope
 
 MOST_CLIENTS = 10  # of one person at a time
@@ -27,11 +27,11 @@ class Key:
 
     @property
     def secret_hash(self) -> str:
-        return sha256(self.secret.encode()).hexdigest()
+        return opaque.digest(self.secret)
 
 
 def new_key() -> Key:
-    return Key(secrets.token_hex(_PREFIX_BYTES), secrets.token_urlsafe(32))
+    return Key(secrets.token_hex(_PREFIX_BYTES), opaque.fresh())
 
 
 def parsed(token: str) -> Key | None:
@@ -39,12 +39,6 @@ def parsed(token: str) -> Key | None:
     begins, _, rest = token.partition("_")
     prefix, _, secret = rest.partition("_")
     return Key(prefix, secret) if begins == _BEGINS and prefix and secret and token.isascii() else None
-
-
-def tidy_name(name: str) -> str | None:
-    """What the client is called, with single spaces, 2 to 100 characters; None when it cannot be."""
-    tidy = " ".join(name.split())
-    return tidy if 2 <= len(tidy) <= 100 and tidy.isprintable() else None
 
 
 def written(scopes: Iterable[Scope]) -> str:

@@ -3,13 +3,12 @@
 import secrets as random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from modules.identity import rules
+from modules.identity import opaque, rules
 from modules.identity.openid import policy
 from modules.identity.openid.refusals import IdentityNotLinked, IdentityTaken, OidcRefused
 from modules.identity.openid.tables import IdentityRow, OpenidStartRow
@@ -56,10 +55,10 @@ async def start_oidc(
     provider = _named(providers, name)
     if provider is None:
         raise InvalidInput(field="provider", message="Nobody signs in here with a provider of this name.")
-    state, nonce, verifier = random.token_urlsafe(32), random.token_urlsafe(32), random.token_urlsafe(48)
+    state, nonce, verifier = opaque.fresh(), opaque.fresh(), random.token_urlsafe(48)
     url, now = await _client(provider).url(state, nonce, verifier), clock.now()
     start = OpenidStartRow(
-        state_hash=_hash(state),
+        state_hash=opaque.digest(state),
         provider=name,
         person_id=viewer.person_id,
         nonce=seal(secrets, _PURPOSE, nonce),
@@ -124,7 +123,7 @@ async def unlink_identity(work: Work, viewer: Viewer, id: str) -> None:
 
 
 async def _taken(work: Work, state: str) -> Row | None:
-    living = (col(OpenidStartRow.state_hash) == _hash(state), col(OpenidStartRow.expires_at) > clock.now())
+    living = (col(OpenidStartRow.state_hash) == opaque.digest(state), col(OpenidStartRow.expires_at) > clock.now())
     return await work.row(sa.delete(OpenidStartRow).where(*living).returning(*OpenidStartRow.__table__.c))  # type: ignore[attr-defined]
 
 
@@ -155,7 +154,3 @@ def _client(provider: OpenidProvider) -> "Client":
     from modules.identity.openid.client import client
 
     return client(provider)
-
-
-def _hash(state: str) -> str:
-    return sha256(state.encode()).hexdigest()

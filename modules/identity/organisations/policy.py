@@ -63,17 +63,9 @@ def may_decide_verification(viewer: Viewer, organisation: Row) -> UUID:
     return official
 
 
-def may_speak_for(viewer: Viewer, organisation: Row) -> UUID:
-    """Creators and admins of a verified organisation: what is said in its name binds it, and nobody else may use a name
-    that nobody has looked at."""
-    person_id = somebody(viewer)
-    if not speaks(organisation["viewer_role"], organisation["verification_state"]):
-        raise NotAllowed(message="Only admins of a verified organisation speak for it.")
-    return person_id
-
-
 def speaks(role: MembershipRole | None, state: VerificationState) -> bool:
-    """Whether who has this role speaks for an organisation in this state."""
+    """Whether who has this role speaks for an organisation in this state: what is said in its name binds it, and nobody may use a
+    name that nobody has looked at."""
     return role in LEADING and state is VerificationState.VERIFIED
 
 

@@ -2,20 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from types import ModuleType
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from modules.identity import rules
+from modules.identity import opaque, rules
 from modules.identity.passkeys import policy
 from modules.identity.passkeys.refusals import PasskeyRefused
 from modules.identity.passkeys.tables import PasskeyChallengeRow, PasskeyRow
 from modules.identity.ports import Site
-from modules.identity.tables import AccountRow, PersonRow
-from modules.identity.ways_in import require_another_way
+from modules.identity.ways_in import label_of, require_another_way
 from modules.kernel import clock, keys
 from modules.kernel.policy import Viewer
 from modules.kernel.refusals import InvalidInput, NotFound
@@ -43,8 +41,7 @@ async def start_registration(work: Work, viewer: Viewer, site: Site) -> str:
     person_id = policy.may_register_passkey(viewer)
     own = pick(PasskeyRow, "credential_id").where(col(PasskeyRow.person_id) == person_id)
     known = [row["credential_id"] for row in await work.rows(own)]
-    email = await work.value(pick(AccountRow, "email").where(col(AccountRow.person_id) == person_id))
-    name = email or await work.value(pick(PersonRow, "name").where(col(PersonRow.id) == person_id))
+    name = await label_of(work, person_id)
     return await _asked(work, _ceremony().ask_to_make(site, person_id, name, known), person_id)
 
 
@@ -119,7 +116,9 @@ async def remove_passkey(work: Work, viewer: Viewer, id: str) -> None:
 async def _asked(work: Work, asked: "Asked", person_id: UUID | None) -> str:
     now = clock.now()
     await work.run(sa.delete(PasskeyChallengeRow).where(col(PasskeyChallengeRow.expires_at) <= now))
-    question = PasskeyChallengeRow(challenge_hash=_hash(asked.challenge), person_id=person_id, expires_at=now + LASTS)
+    question = PasskeyChallengeRow(
+        challenge_hash=opaque.digest(asked.challenge), person_id=person_id, expires_at=now + LASTS
+    )
     work.session.add(question)
     return asked.options
 
@@ -127,7 +126,7 @@ async def _asked(work: Work, asked: "Asked", person_id: UUID | None) -> str:
 async def _answered(storage: Storage, challenge: bytes) -> Row:
     """The question, used up. Raises PasskeyRefused."""
     hashed, expires_at = col(PasskeyChallengeRow.challenge_hash), col(PasskeyChallengeRow.expires_at)
-    living = (hashed == _hash(challenge), expires_at > clock.now())
+    living = (hashed == opaque.digest(challenge), expires_at > clock.now())
     async with storage.writing() as work:
         asked = await work.row(
             sa.delete(PasskeyChallengeRow).where(*living).returning(col(PasskeyChallengeRow.person_id))
@@ -141,7 +140,3 @@ def _ceremony() -> ModuleType:
     from modules.identity.passkeys import ceremony
 
     return ceremony
-
-
-def _hash(challenge: bytes) -> str:
-    return sha256(challenge).hexdigest()

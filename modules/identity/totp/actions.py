@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from modules.identity.ports import Secrets
 from modules.identity.sealing import seal, unseal
-from modules.identity.tables import AccountRow, PersonRow
 from modules.identity.totp import policy, rules
 from modules.identity.totp.refusals import CodesLocked, SecondFactorNeeded, TotpAlreadyOn, TotpOff, WrongCode
 from modules.identity.totp.tables import RecoveryCodeRow, TotpRow
+from modules.identity.ways_in import label_of
 from modules.kernel import clock
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Reading, Row, Storage, Work
@@ -41,7 +41,7 @@ async def enable_totp(work: Work, viewer: Viewer, secrets: Secrets) -> Begun:
     again = begun.on_conflict_do_update(index_elements=["person_id"], set_={"secret": sealed}, where=~_ON)
     if not await work.run(again):
         raise TotpAlreadyOn()
-    return Begun(secret, rules.uri(secret, await _holder(work, person_id)))
+    return Begun(secret, rules.uri(secret, await label_of(work, person_id)))
 
 
 async def confirm_totp(work: Work, viewer: Viewer, secrets: Secrets, code: str) -> list[str]:
@@ -125,9 +125,3 @@ def _locked(totp: Row, now: datetime) -> datetime | None:
 
 async def _is_on(read: Reading, person_id: UUID) -> bool:
     return await read.value(pick(TotpRow, "person_id").where(col(TotpRow.person_id) == person_id, _ON)) is not None
-
-
-async def _holder(read: Reading, person_id: UUID) -> str:
-    """What the application calls the entry: the address to sign in with, or the name."""
-    email = await read.value(pick(AccountRow, "email").where(col(AccountRow.person_id) == person_id))
-    return str(email or await read.value(pick(PersonRow, "name").where(col(PersonRow.id) == person_id)))

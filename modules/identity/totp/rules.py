@@ -4,14 +4,14 @@ import re
 import secrets
 from base64 import b32encode
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 import pyotp
+
+from modules.identity import opaque, rules
 
 RECOVERY_CODES = 10
 WRONG_CODES = 5  # in a row, that lock
 _STEP = 30  # seconds
-_LONGEST_LOCK = 10  # as a power of two: 17 hours
 _ISSUER = "SPILNO"
 
 
@@ -35,8 +35,8 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
 
 
 def lock(failures: int) -> timedelta | None:
-    """How long so many wrong codes in a row lock: from the fifth on 1, 2, 4 ... minutes."""
-    return timedelta(minutes=2 ** min(failures - WRONG_CODES, _LONGEST_LOCK)) if failures >= WRONG_CODES else None
+    """How long so many wrong codes in a row lock, from the fifth on."""
+    return rules.lock(failures, free=WRONG_CODES - 1)
 
 
 def fresh_recovery_codes() -> list[str]:
@@ -46,7 +46,7 @@ def fresh_recovery_codes() -> list[str]:
 
 def recovery_hash(code: str) -> str:
     """Of a code as somebody may type it. Nobody can try 2^80 of them: the hash need not be slow."""
-    return sha256(re.sub(r"[\s-]", "", code).upper().encode()).hexdigest()
+    return opaque.digest(re.sub(r"[\s-]", "", code).upper())
 
 
 def _digits(code: str) -> str:

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from modules.identity.municipalities.rules import takes_postal_code
+from modules.identity.rules import lock
 from modules.identity.verification.terms import Detail, DocumentType, Level, Method, Status
 
 FREE_TRIES = 3
+LONGEST_LOCK = timedelta(minutes=2**12)
 FORGOTTEN_AFTER = timedelta(days=30)  # a wrong try, when no other follows
 LONGEST_ADDRESS = 300
 OLDEST_AGE = 130
@@ -107,8 +110,7 @@ def unfit(given: Given, requirements: Requirements, today: date) -> tuple[Detail
     wrong = []
     if born is not None and not requirements.minimum_age <= age(born, today) <= OLDEST_AGE:
         wrong.append(Detail.DATE_OF_BIRTH)
-    ranges = [each.partition("-") for each in requirements.postal_codes]
-    if code is not None and ranges and not any(first <= code <= (last or first) for first, _, last in ranges):
+    if code is not None and not takes_postal_code(requirements.postal_codes, code):
         wrong.append(Detail.POSTAL_CODE)
     return tuple(wrong)
 
@@ -119,9 +121,8 @@ def age(born: date, today: date) -> int:
 
 
 def locked_for(failures: int) -> timedelta:
-    """How long no try is taken after so many wrong ones: 2^n minutes, the first few being free."""
-    over = failures - FREE_TRIES
-    return timedelta(minutes=2 ** min(over, 12)) if over > 0 else timedelta(0)
+    """How long no try is taken after so many wrong ones."""
+    return lock(failures, free=FREE_TRIES, longest=LONGEST_LOCK) or timedelta(0)
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ def held(stage: str, node: Node, patched: pytest.MonkeyPatch) -> Gate:
     gate = Gate()
     match stage:
         case "asked who":
-            patched.setattr(node.hub.sessions, "_authenticate", gate.behind(node.hub.sessions._authenticate))
+            asking = node.hub.sessions._asking
+            patched.setattr(asking, "_batch", gate.behind(asking._batch))
         case "before its group":
             patched.setattr(node.hub, "admit", gate.before(node.hub.admit))
         case "in its group":
