@@ -138,7 +138,7 @@ async def by_data(gauge: Gauge, stage: Stage, sizes: Sequence[int]) -> list[Curv
 @asynccontextmanager
 async def _connected(stage: Stage) -> AsyncIterator[Any]:
     url = make_url(stage.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = await asyncpg.connect(url)  # type: ignore[no-untyped-call]
+    connection = await asyncpg.connect(url)
     try:
         yield connection
     finally:

@@ -19,6 +19,7 @@ from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
 from modules.kernel.walls import Office
 from tests.asking import Ask, asking
+from tests.databases import Databases
 from tests.people import PEOPLE, People, settle
 from tests.servers import create_database, postgres_url
 
@@ -61,6 +62,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres_databases(postgres: str, postgres_template: str) -> Iterator[Databases]:
+    with asyncio.Runner() as runner:
+        made = Databases(postgres, postgres_template, runner)
+        yield made
+        made.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def template(request: pytest.FixtureRequest) -> Path | tuple[str, str]:
     """The migrated file to copy, or (server, database). Not async: making one runs a loop of its own."""
@@ -71,14 +80,14 @@ def template(request: pytest.FixtureRequest) -> Path | tuple[str, str]:
 
 
 @pytest.fixture
-async def database_url(template: Path | tuple[str, str], tmp_path: Path) -> AsyncIterator[str]:
-    """A fresh migrated database; each test runs once on each kind."""
+def database_url(template: Path | tuple[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database that is as one just migrated; each test runs once on each kind."""
     if isinstance(template, Path):
         shutil.copy(template, tmp_path / "test.db")
         yield f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
         return
-    server, name = template
-    async with create_database(server, template=name) as url:
+    databases: Databases = request.getfixturevalue("postgres_databases")
+    with databases.borrowed() as url:
         yield url
 
 

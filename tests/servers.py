@@ -58,7 +58,7 @@ def postgres_url() -> Iterator[str]:
 async def create_database(url: str, *, template: str = "template1") -> AsyncIterator[str]:
     """The URL of a new database on the server of `url`, dropped at the end with whoever is still connected.
 
-    `template` names the database to copy; nobody may be connected to that one. A migrated copy costs some 30 ms.
+    `template` names the database to copy; nobody may be connected to that one. A migrated copy costs some 100 ms.
     """
     name = f"test_{uuid4().hex}"
     await _run(url, f'create database "{name}" template "{template}" strategy file_copy')
