@@ -50,6 +50,7 @@ bench: .venv/development ## Measure requests per second, p99 and CPU on PostgreS
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.fanout
+	$(BIN)/python -m bench.sign_in
 
 soak: .venv/development ## Run the fault scenarios for long
 	$(BIN)/python -m pytest -m soak -s
