@@ -82,7 +82,15 @@ async def settle(storage: Storage, crowd: int = 0) -> list[Viewer]:
         for code, parent, category, name in _PLACES
     ]
     rows = [
-        {"id": viewer.person_id, "name": name, "about": "", "locale": "uk", "municipality_id": KYIV, "joined_at": BEGAN}
+        {
+            "id": viewer.person_id,
+            "name": name,
+            "about": "",
+            "locale": "uk",
+            "municipality_id": KYIV,
+            "joined_at": BEGAN,
+            "search_text": searchable(name),
+        }
         for name, viewer in people
     ]
     roles = [

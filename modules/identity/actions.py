@@ -21,6 +21,7 @@ from modules.kernel.context import Client
 from modules.kernel.policy import Role, Viewer, somebody
 from modules.kernel.prepared import Many, among
 from modules.kernel.refusals import InvalidInput
+from modules.kernel.search import searchable
 from modules.kernel.storage import Reading, Row, Storage, Work
 from modules.kernel.tables import Moment, col, pick
 
@@ -90,10 +91,15 @@ async def sign_up(work: Work, who: Newcomer) -> UUID:
         raise InvalidInput(field="municipalityId", message="There is no such municipality.")
     person_id = keys.new()
     now, place = clock.now(), who.municipality_id
-    work.session.add(PersonRow(id=person_id, name=who.name, locale=who.locale, municipality_id=place, joined_at=now))
-    await work.session.flush()
+    await make_person(work, person_id, who.name, now, locale=who.locale, municipality_id=place)
     await open_account(work, person_id, who.email, who.password_hash, confirmed_at=now)
     return person_id
+
+
+async def make_person(work: Work, person_id: UUID, name: str, joined_at: datetime, **told: Any) -> None:
+    """Write a person with a tidy name; `told` are other columns."""
+    row = {"id": person_id, "name": name, "search_text": searchable(name), "joined_at": joined_at, **told}
+    await work.run(work.insert(PersonRow).values(row))
 
 
 async def open_account(

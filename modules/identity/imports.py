@@ -113,6 +113,7 @@ async def put_people(work: Work, people: Sequence[Person]) -> None:
             "locale": person.locale,
             "municipality_id": person.municipality_id,
             "joined_at": person.joined_at,
+            "search_text": searchable(person.name),
         }
         for person in people
     ]

@@ -16,7 +16,7 @@ from modules.kernel.tables import Moment, col, pick
 
 MUNICIPALITY = pick(MunicipalityRow, "id", "parent_id", "category", "name").add_columns(ACTIVE_SINCE)
 BY_NAME = Order(((col(MunicipalityRow.name), False), (col(MunicipalityRow.id), False)))
-_PERSON = pick(PersonRow, "id", "name", "about", "municipality_id", "joined_at")
+PERSON = pick(PersonRow, "id", "name", "about", "avatar", "municipality_id", "joined_at")
 _ACCOUNT = pick(AccountRow, "email", "email_confirmed_at")
 _LIVING = (
     pick(SessionRow, "id", "device", "created_at", "last_used_at", "expires_at")
@@ -24,7 +24,7 @@ _LIVING = (
     .order_by(col(SessionRow.created_at).desc())
 )
 
-people_by_id = ByKey(_PERSON, by=col(PersonRow.id))
+people_by_id = ByKey(PERSON, by=col(PersonRow.id))
 municipalities_by_id = ByKey(MUNICIPALITY, by=col(MunicipalityRow.id))
 parts_by_municipality = Paged(MUNICIPALITY, by=col(MunicipalityRow.parent_id), order=BY_NAME)
 roles_by_viewer = Listed(

@@ -13,6 +13,8 @@ from modules.identity.organisations import mutations as of_organisations
 from modules.identity.organisations import queries as organisations
 from modules.identity.organisations.verification import mutations as of_their_verification
 from modules.identity.passkeys import mutations as of_passkeys
+from modules.identity.profile import mutations as of_profiles
+from modules.identity.profile import queries as profiles
 from modules.identity.totp import mutations as of_totp
 from modules.identity.verification import census_mutations as of_census
 from modules.identity.verification import mutations as of_verification
@@ -20,7 +22,7 @@ from modules.identity.verification import queries as verification
 
 
 @strawberry.type
-class Query(queries.Query, audit.Query, openid.Query, organisations.Query, verification.Query):
+class Query(queries.Query, audit.Query, openid.Query, organisations.Query, profiles.Query, verification.Query):
     pass
 
 
@@ -34,6 +36,7 @@ class Mutation(
     of_organisations.Mutation,
     of_their_verification.Mutation,
     of_passkeys.Mutation,
+    of_profiles.Mutation,
     of_totp.Mutation,
     of_census.Mutation,
     of_verification.Mutation,

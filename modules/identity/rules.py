@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 # What the headers of a letter take as one address: nothing there separates it into two.
@@ -26,6 +27,17 @@ def tidy_name(name: str) -> str | None:
 
 def fits_password(password: str) -> bool:
     return SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD
+
+
+def is_https(url: str, longest: int) -> bool:
+    """Whether a page may show what is there: an https address without a name or password in it."""
+    if len(url) > longest or not url.isascii() or not url.isprintable() or set(url) & set(" \"'<>\\`"):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "https" and bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:  # a bracket where no address of a host has one, or no number where a port is
+        return False
 
 
 def key_of(id: str) -> UUID | None:

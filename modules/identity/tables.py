@@ -49,9 +49,11 @@ class PersonRow(IdentityTable, table=True):
     id: UUID = Field(primary_key=True)
     name: str
     about: str = ""
+    avatar: str | None = None
     locale: str = Field(default="uk", max_length=2)
-    municipality_id: str | None = Field(default=None, foreign_key="identity_municipality.id", index=True)
+    municipality_id: str | None = Field(default=None, foreign_key="identity_municipality.id")
     joined_at: datetime = Field(sa_type=Moment)
+    search_text: str
 
 
 class AccountRow(IdentityTable, table=True):
@@ -89,4 +91,7 @@ sa.Index("identity_role_municipality", RoleRow.__table__.c.municipality_id, Role
 _places = MunicipalityRow.__table__.c  # type: ignore[attr-defined]
 sa.Index("identity_municipality_name", _places.name, _places.id)
 sa.Index("identity_municipality_parent", _places.parent_id, _places.name, _places.id)
-sa.Index("identity_person_joined", PersonRow.__table__.c.joined_at, PersonRow.__table__.c.id)  # type: ignore[attr-defined]
+_people = PersonRow.__table__.c  # type: ignore[attr-defined]
+sa.Index("identity_person_joined", _people.joined_at, _people.id)
+sa.Index("identity_person_name", _people.name, _people.id)
+sa.Index("identity_person_municipality", _people.municipality_id, _people.name, _people.id)

@@ -18,6 +18,8 @@ from modules.identity.municipalities.types import MunicipalitySettings
 from modules.identity.openid.relations import identities_by_viewer
 from modules.identity.organisations.relations import memberships_by_viewer, organisations_by_person
 from modules.identity.passkeys.relations import passkeys_by_viewer
+from modules.identity.profile.relations import interests_by_person, settings_by_viewer
+from modules.identity.profile.types import PersonalSettings
 from modules.identity.relations import (
     confirmed_by_viewer,
     email_by_viewer,
@@ -62,7 +64,14 @@ class Municipality(Node):
 @entity("Somebody who takes part. What is here is public.", fresh_for=60)
 class Person(Node):
     name: str = column("Name, as the person gives it.")
-    about: str = column("A few words of the person's own; may be empty.")
+    about: str = column("A few words of the person's own, plain text; may be empty.")
+    avatar: str | None = column(
+        "Where a picture of the person is, null when there is none: an https address that the person gave. It is a foreign "
+        "server's: whoever shows the picture tells that server who looks at it."
+    )
+    interests: list[str] = batched(
+        interests_by_person, "What the person cares about, as they order it; in small letters, at most 20."
+    )
     municipality: Municipality | None = reference("municipality_id", "Where the person takes part, null when not told.")
     joined_at: datetime = column("When the person joined.")
     organisations: Connection[Annotated["Organisation", _ORGANISATIONS]] = batched(
@@ -116,6 +125,7 @@ class Viewer:
     is_email_confirmed: bool = batched(
         confirmed_by_viewer, "Whether the viewer has shown to read letters to this address."
     )
+    settings: PersonalSettings = batched(settings_by_viewer, "What the viewer has chosen for themselves.")
     roles: list[HeldRole] = batched(roles_by_viewer, "Roles in municipalities.")
     verification: Verification = batched(
         verification_by_viewer, "How far the viewer is verified as a resident, and what can be done next."

@@ -38,6 +38,7 @@ def person(number: int, name: str = "Somebody") -> dict[str, object]:
         "locale": "uk",
         "municipality_id": None,
         "joined_at": BEGAN,
+        "search_text": "",
     }
 
 

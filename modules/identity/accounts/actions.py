@@ -12,10 +12,18 @@ from modules.identity.accounts import lockout, policy, rules, tokens
 from modules.identity.accounts.jobs import enqueue_letter
 from modules.identity.accounts.refusals import LinkNotValid
 from modules.identity.accounts.tables import EmailChangeRow, NewcomerRow, Purpose, TokenRow
-from modules.identity.actions import Newcomer, Started, municipality_exists, new_hash, open_account, start_session
+from modules.identity.actions import (
+    Newcomer,
+    Started,
+    make_person,
+    municipality_exists,
+    new_hash,
+    open_account,
+    start_session,
+)
 from modules.identity.events import SessionEnded, SessionsEnded
 from modules.identity.refusals import EmailTaken
-from modules.identity.tables import AccountRow, PersonRow, SessionRow
+from modules.identity.tables import AccountRow, SessionRow
 from modules.kernel import clock, keys
 from modules.kernel.context import Client
 from modules.kernel.policy import Viewer
@@ -148,9 +156,7 @@ async def _join(work: Work, newcomer_id: UUID) -> UUID:
     if who is None:
         raise LinkNotValid()
     now = clock.now()
-    kept = {name: who[name] for name in ("id", "name", "locale", "municipality_id")}
-    work.session.add(PersonRow(**kept, joined_at=now))
-    await work.session.flush()
+    await make_person(work, newcomer_id, who["name"], now, locale=who["locale"], municipality_id=who["municipality_id"])
     try:
         await open_account(work, newcomer_id, who["email"], who["password_hash"], confirmed_at=now)
     except EmailTaken:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from modules.identity.rules import is_https
 from modules.identity.verification.terms import Method
 
 LANGUAGES = ("uk", "en", "crh", "pl", "hu", "ro", "bg")  # that people of Ukraine's municipalities speak with them
@@ -101,19 +101,9 @@ def _colour(colour: str) -> str | None:
 
 def _logo_url(url: str) -> str | None:
     tidy = url.strip()
-    if tidy and not _is_https(tidy):
+    if tidy and not is_https(tidy, LONGEST_URL):
         raise NotASetting("logo_url", f"The logo's URL begins with https:// and has up to {LONGEST_URL} characters.")
     return tidy or None
-
-
-def _is_https(url: str) -> bool:
-    if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or set(url) & set(" \"'<>\\`"):
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme == "https" and bool(parts.hostname) and parts.username is None
 
 
 _TIDY: dict[str, Callable[[Any], Any]] = {

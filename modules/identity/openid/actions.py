@@ -9,12 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from modules.identity import opaque, rules
+from modules.identity.actions import make_person
 from modules.identity.openid import policy
 from modules.identity.openid.refusals import IdentityNotLinked, IdentityTaken, OidcRefused
 from modules.identity.openid.tables import IdentityRow, OpenidStartRow
 from modules.identity.ports import OpenidProvider, OpenidProviders, Secrets
 from modules.identity.sealing import seal, unseal
-from modules.identity.tables import AccountRow, PersonRow
+from modules.identity.tables import AccountRow
 from modules.identity.ways_in import require_another_way
 from modules.kernel import clock, keys
 from modules.kernel.policy import Viewer
@@ -104,8 +105,7 @@ async def recognise_identity(work: Work, returned: Returned) -> UUID:
     if email is not None and await work.value(account) is not None:
         raise IdentityNotLinked()
     person_id, name = keys.new(), rules.tidy_name(returned.told.name[:100]) or _NAMELESS
-    work.session.add(PersonRow(id=person_id, name=name, joined_at=clock.now()))
-    await work.session.flush()
+    await make_person(work, person_id, name, clock.now())
     if await _linked(work, person_id, returned):
         return person_id
     raise OidcRefused()  # made by another request at the same time: the person of this one goes with the transaction

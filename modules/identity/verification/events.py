@@ -19,3 +19,18 @@ class ResidenceVerified:
     @property
     def entity(self) -> UUID:
         return self.person_id
+
+
+@dataclass(frozen=True)
+class ResidenceEnded:
+    """A person is a verified resident no more: takes part elsewhere."""
+
+    person_id: UUID
+
+    @property
+    def topic(self) -> str:
+        return ACCESS
+
+    @property
+    def entity(self) -> UUID:
+        return self.person_id

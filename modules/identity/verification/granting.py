@@ -1,16 +1,22 @@
 """Giving a level: the document to one account, the level to its person, in the transaction of the check."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from modules.identity.tables import PersonRow
 from modules.identity.verification import attempts, rules
-from modules.identity.verification.events import ResidenceVerified
+from modules.identity.verification.events import ResidenceEnded, ResidenceVerified
 from modules.identity.verification.handlers import Handler
 from modules.identity.verification.refusals import AlreadyVerified
-from modules.identity.verification.tables import DocumentRow, VerificationRow
+from modules.identity.verification.tables import (
+    DocumentRow,
+    VerificationAttemptRow,
+    VerificationRequestRow,
+    VerificationRow,
+)
 from modules.kernel import clock
 from modules.kernel.storage import Work
 from modules.kernel.tables import col, pick
@@ -58,3 +64,21 @@ async def grant(
     nowhere = sa.and_(col(PersonRow.id) == person_id, col(PersonRow.municipality_id).is_(None))
     await work.run(sa.update(PersonRow).where(nowhere).values(municipality_id=municipality_id))
     work.record(ResidenceVerified(person_id))
+
+
+async def end_elsewhere(work: Work, person_id: UUID, municipality_id: str | None) -> None:
+    """Leave nothing of what the person proved, or began to, in other municipalities than this: the documents are free there.
+
+    How often tries were wrong is kept: whoever moves is not unlocked by it. The person's turn is taken before.
+    """
+
+    def elsewhere(table: Any) -> Any:
+        own = col(table.person_id) == person_id
+        return own if municipality_id is None else sa.and_(own, col(table.municipality_id) != municipality_id)
+
+    await work.run(sa.delete(VerificationRequestRow).where(elsewhere(VerificationRequestRow)))
+    await work.run(sa.delete(DocumentRow).where(elsewhere(DocumentRow)))
+    nothing = {"municipality_id": None, "status": None, "wrong": ""}
+    await work.run(sa.update(VerificationAttemptRow).where(elsewhere(VerificationAttemptRow)).values(nothing))
+    if await work.run(sa.delete(VerificationRow).where(elsewhere(VerificationRow))):
+        work.record(ResidenceEnded(person_id))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from modules.civic import events as civic
 from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
 from modules.identity.municipalities.tables import SettingsRow
+from modules.identity.profile.tables import InterestRow
 from modules.identity.tables import AccountRow, Category, MunicipalityRow, PersonRow, SessionRow
 from modules.identity.verification.tables import VerificationRequestRow, VerificationRow
 from modules.identity.verification.terms import DocumentType, Method
@@ -57,9 +58,19 @@ def municipalities() -> Iterator[dict[str, Any]]:
 
 def people() -> Iterator[dict[str, Any]]:
     for number in range(6):
-        joined = NOW - timedelta(days=number // 2)
-        row = {"id": UUID(int=100 + number), "name": f"Сусідка {number}", "about": "Люблю сквер." * (number % 2)}
-        yield row | {"locale": "uk", "municipality_id": (None, KYIV, VILLAGES[1])[number % 3], "joined_at": joined}
+        name, joined = f"Сусідка {number}", NOW - timedelta(days=number // 2)
+        row = {"id": UUID(int=100 + number), "name": name, "search_text": searchable(name), "locale": "uk"}
+        row |= {
+            "about": "Люблю сквер." * (number % 2),
+            "avatar": "https://pictures.example/1.png" * (number % 2) or None,
+        }
+        yield row | {"municipality_id": (None, KYIV, VILLAGES[1])[number % 3], "joined_at": joined}
+
+
+def interests() -> Iterator[dict[str, Any]]:
+    for number in range(7):
+        row = {"person_id": MIRA if number == 6 else UUID(int=100 + number // 2), "position": 1 - number % 2}
+        yield row | {"interest": ("сквер", "шахи", "велосипеди")[number % 3]}
 
 
 def debates() -> Iterator[dict[str, Any]]:
@@ -216,6 +227,7 @@ async def fill(storage: Storage) -> None:
         await work.put(MunicipalityRow, list(municipalities()))
         await work.put(SettingsRow, list(settings()), key=("municipality_id",))
         await work.put(PersonRow, list(people()))
+        await work.put(InterestRow, list(interests()), key=("person_id", "interest"))
         await work.put(AccountRow, [account], key=("person_id",))
         await work.put(SessionRow, list(sessions()))
         await work.put(VerificationRow, [verified()], key=("person_id",))

@@ -1,0 +1,1 @@
+"""Who people are to others, what they are told in, and how they are found."""
