@@ -8,8 +8,12 @@ from typing import Any, TypeVar
 import modules.civic.ports as asked_by_civic
 import modules.identity.accounts.ports as asked_by_accounts
 import modules.identity.municipalities.actions as municipality_actions
+import modules.identity.organisations.actions as organisation_actions
 import modules.identity.organisations.ports as asked_by_organisations
+import modules.identity.organisations.verification.actions as vouching_actions
 import modules.identity.ports as asked_by_identity
+import modules.identity.verification.actions as residence_actions
+import modules.identity.verification.rules as residence_rules
 import modules.registry.ports as asked_by_registry
 import modules.voting.ports as asked_by_voting
 from gateway.keyring import Keyring, keyring
@@ -27,7 +31,9 @@ from modules.identity.accounts import actions as account_actions
 from modules.identity.answers import Municipalities
 from modules.identity.clients import actions as client_actions
 from modules.identity.organisations.answers import Organisations
+from modules.identity.organisations.tables import VerificationState
 from modules.identity.passwords import hashed
+from modules.identity.verification.terms import DocumentType, Method
 from modules.kernel.contract import Module
 from modules.registry import imports as registry_imports
 from modules.registry.answers import LegalEntities
@@ -36,7 +42,10 @@ from modules.voting import imports as voting_imports
 
 # What others of the gateway may use of a module's inside, they get here.
 __all__ = [
+    "DocumentType",
     "LegalEntityKind",
+    "Method",
+    "VerificationState",
     "account_actions",
     "asked_by_accounts",
     "asked_by_civic",
@@ -50,9 +59,13 @@ __all__ = [
     "identity_actions",
     "identity_imports",
     "municipality_actions",
+    "organisation_actions",
     "ports",
     "registry_imports",
+    "residence_actions",
+    "residence_rules",
     "voting_imports",
+    "vouching_actions",
 ]
 
 P = TypeVar("P")

@@ -91,6 +91,20 @@ def database_url(template: Path | tuple[str, str], tmp_path: Path, request: pyte
         yield url
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
+    """A database without tables."""
+    if request.param == "sqlite":
+        storage = Storage(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
+        yield storage
+        await storage.close()
+        return
+    async with create_database(request.getfixturevalue("postgres")) as url:
+        storage = Storage(url)
+        yield storage
+        await storage.close()
+
+
 @pytest.fixture
 async def storage(database_url: str) -> AsyncIterator[Storage]:
     """A fresh migrated database with two municipalities and the people of `tests.people`."""

@@ -17,7 +17,7 @@ from tests.asking import Ask
 from tests.civic import scenes as civic
 from tests.civic.scenes import act, add_comment, following, start_debate
 from tests.contents import contents, kept
-from tests.identity import clients, municipal, residence
+from tests.identity import clients, municipal, profiles, residence
 from tests.identity import organisation_scenes as organisations
 from tests.identity import test_openid as openid
 from tests.identity import test_passkeys as passkeys
@@ -67,6 +67,7 @@ GUARDED: dict[str, tuple[str, dict[str, str]]] = {
     "signOutEverywhere": (SIGN_OUT_EVERYWHERE, by_anybody("SignedOutEverywhere")),
     "endSession": (END_SESSION, {"nobody": STRANGE, "mira": NONE, "moderator": NONE, "taras": "SessionEnded"}),
     "changeEmail": (CHANGE_EMAIL, {"nobody": STRANGE, "mira": WRONG, "taras": "EmailChangeRequested"}),
+    "updateProfile": (profiles.UPDATE, by_anybody("ProfileUpdated")),
     "startDebate": (civic.START, by_anybody("DebateStarted")),
     "closeDebate": (civic.CLOSE, by("DebateClosed", "taras", "official", "administrator")),
     "addComment": (civic.COMMENT, by_anybody("CommentAdded")),
@@ -150,6 +151,7 @@ class Scene:
             "signOutEverywhere": {},
             "endSession": {"sessionId": self.session},
             "changeEmail": {"newEmail": "new@example.org", "password": "the password of Taras"},
+            "updateProfile": {"about": "Люблю сквери.", "interests": ["сквери"], "municipalityId": place},
             "startDebate": {"municipalityId": place, "title": "Ринок", "body": "Чи потрібен він?"},
             "closeDebate": {"debateId": self.debate},
             "addComment": {"debateId": self.debate, "parentId": self.comment, "body": "Так."},

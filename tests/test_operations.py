@@ -16,7 +16,7 @@ from gateway.demo.loading import Loaded, load
 from gateway.execution.engine import Engine
 from gateway.mail import Console
 from gateway.modules import MODULES, migrated
-from gateway.wiring import asked_by_accounts, ports
+from gateway.wiring import asked_by_accounts, asked_by_identity, ports
 from modules.kernel import keys
 from modules.kernel.migrating import upgrade
 from modules.kernel.policy import NOBODY, Role, Viewer
@@ -38,7 +38,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Loaded
     async def make() -> Loaded:
         storage = Storage(url)
         await upgrade(storage, migrated())
-        loaded = await load(storage, build(datetime.now(UTC)))
+        loaded = await load(storage, build(datetime.now(UTC)), ports(MODULES)[asked_by_identity.Secrets])
         await storage.close()
         return loaded
 
@@ -120,7 +120,7 @@ async def test_queries(demo: tuple[str, Loaded], visit: Ask) -> None:
     assert replies["totalCount"] == answered["replyCount"] == len(replies["edges"])
     assert {edge["node"]["depth"] for edge in replies["edges"]} == {1}
 
-    page = (await visit(text("person-page"), {"id": at["author"]}))["node"]
+    page = (await visit(text("person-page"), {"id": at["author"]}))["person"]
     assert page["comments"]["totalCount"] >= len(page["comments"]["edges"]) > 0
 
     polls = (await visit(text("polls"), {"filter": {"debateId": at["debate"]}}))["polls"]
@@ -140,6 +140,41 @@ async def test_queries(demo: tuple[str, Loaded], visit: Ask) -> None:
     assert at["municipality"] in [edge["node"]["id"] for edge in named["edges"]]
     place = (await visit(text("municipality-page"), {"code": KYIV}))["municipality"]
     assert (place["id"], len(place["debates"]["edges"]), len(place["polls"]["edges"])) == (at["municipality"], 10, 10)
+
+
+async def test_people(demo: tuple[str, Loaded], visit: Ask) -> None:
+    loaded, at = demo[1], places(demo[1])
+    wanted = {"interest": "велосипеди", "municipalityId": at["municipality"]}
+    listed = (await visit(text("persons"), {"filter": wanted}))["persons"]
+    assert listed["totalCount"] == sum(
+        "велосипеди" in who.interests and loaded.demo.municipalities[who.municipality].code == KYIV
+        for who in loaded.demo.people
+    )
+    assert all("велосипеди" in edge["node"]["interests"] for edge in listed["edges"])
+    for level, count in (("RESIDENT", 24), ("CONFIRMED", 6)):
+        verified = (await visit(text("persons"), {"filter": {"verificationLevel": level}}))["persons"]
+        assert verified["totalCount"] == count
+    told = {"interests": ["Сквери", "трамваї"], "avatar": "https://pictures.example/olena.jpg"}
+    updated = (await visit(text("update-profile"), {"input": told}, as_=person(loaded, 0)))["updateProfile"]
+    assert updated["person"]["interests"] == ["сквери", "трамваї"]
+    assert updated["viewer"]["settings"] == {"locale": "uk"}
+    found = (await visit(text("persons"), {"search": "олена кринична"}))["persons"]
+    assert [edge["node"]["avatar"] for edge in found["edges"]] == ["https://pictures.example/olena.jpg"]
+
+
+async def test_municipalities_take_part_and_organisations_are_there(demo: tuple[str, Loaded], visit: Ask) -> None:
+    loaded = demo[1]
+    active = await visit(text("municipalities"), {"filter": {"isActive": True}})
+    codes = {edge["node"]["code"] for edge in active["municipalities"]["edges"]}
+    assert codes == {unit.code for unit in loaded.demo.municipalities if unit.settings}
+    listed = (await visit(text("organisations"), {"first": 100}))["organisations"]["edges"]
+    made = {edge["node"]["name"]: edge["node"] for edge in listed}
+    states = {name: made[name]["verificationState"] for name in ("Велосипедний шлях", "Берег і верби", "Чистий ліс")}
+    assert states == {"Велосипедний шлях": "VERIFIED", "Берег і верби": "UNVERIFIED", "Чистий ліс": "PENDING"}
+    assert made["Велосипедний шлях"]["members"]["totalCount"] == 7
+    queue = "{ verificationRequests { edges { node { handler municipality { name } } } } }"
+    waiting = (await visit(queue, as_=person(loaded, 2, Role.OFFICIAL)))["verificationRequests"]["edges"]
+    assert [edge["node"]["handler"] for edge in waiting] == ["DESK"]
 
 
 async def test_organisations(demo: tuple[str, Loaded], visit: Ask) -> None:

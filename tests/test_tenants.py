@@ -66,6 +66,8 @@ class Private:
             "oidcProviders": [{}],
             "organisation": [{"id": f'"{self.ids["Organisation"]}"'}],
             "organisations": [{}, {"filter": f"{{municipalityId: {place}}}"}, {"search": '"Кручі"'}],
+            "person": [{"id": f'"{self.ids["Person"]}"'}],
+            "persons": [{}, {"filter": f"{{municipalityId: {place}}}"}, {"search": '"Taras"'}],
             "verificationRequests": [{}, {"filter": f"{{municipalityId: {place}}}"}],
             "node": [{"id": f'"{each}"'} for each in self.ids.values()],
             "nodes": [{"ids": f'["{each}"]'} for each in self.ids.values()],

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from gateway.demo import debates, organisations, people, polls, reactions, threads
+from gateway.demo import associations, debates, organisations, people, polls, reactions, residents, threads
 from gateway.demo.shapes import Demo
 
 
@@ -11,14 +11,17 @@ def build(now: datetime) -> Demo:
     if now.tzinfo is None:
         raise ValueError("The demo is built for an aware time, for example datetime.now(UTC).")
     everybody = people.people(now)
-    roles = people.roles()
+    places, roles = people.municipalities(), people.roles()
     opened = debates.debates(everybody, now)
     written = threads.comments(everybody, roles, opened, now)
     return Demo(
-        municipalities=people.municipalities(),
+        municipalities=places,
         people=everybody,
         roles=roles,
         logins=people.logins(),
+        platform_administrator=people.platform_administrator(),
+        residents=residents.residents(places, everybody, roles, now),
+        associations=associations.associations(everybody, roles, now),
         organisations=organisations.organisations(),
         debates=opened,
         comments=written,

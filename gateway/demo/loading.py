@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from gateway.demo.settling import Settling
 from gateway.demo.shapes import Demo, Hidden, Poll
 from gateway.wiring import (
     LegalEntityKind,
+    asked_by_identity,
     civic_imports,
     hashed,
     identity_actions,
@@ -45,7 +47,7 @@ def keyed(demo: Demo) -> Loaded:
     )
 
 
-async def load(storage: Storage, demo: Demo) -> Loaded:
+async def load(storage: Storage, demo: Demo, secrets: asked_by_identity.Secrets) -> Loaded:
     """Write everything, or nothing. Raises EmailTaken when a demo is there already."""
     loaded = keyed(demo)
     passwords = {login.email: await hashed(login.password) for login in demo.logins}
@@ -54,6 +56,10 @@ async def load(storage: Storage, demo: Demo) -> Loaded:
         await _put_registry(work, demo)
         await _put_civic(work, loaded)
         await _put_voting(work, loaded)
+        settling = Settling(work, demo, loaded.people, secrets)
+        await settling.municipalities()
+        await settling.residents()
+        await settling.associations()
     return loaded
 
 
@@ -82,6 +88,7 @@ async def _put_identity(work: Work, loaded: Loaded, passwords: Mapping[str, str]
             municipality_id=places[person.municipality],
             about=person.about or "",
             locale=person.locale,
+            interests=person.interests,
         )
         for key, person in zip(loaded.people, demo.people, strict=True)
     ]

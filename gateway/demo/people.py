@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from gateway.demo import prose
-from gateway.demo.shapes import Login, Municipality, Person, Role
+from gateway.demo.shapes import Login, Municipality, Person, Role, Settings
 
 PASSWORD = "spilno-demo-2026"  # noqa: S105 - the demo's public password, printed when it starts
 
@@ -24,7 +24,7 @@ def municipalities() -> tuple[Municipality, ...]:
             english_name=unit["english"],
             kind=unit["kind"],
             parent=positions[unit["parent"]] if unit["parent"] else None,
-            is_tenant=unit.get("is_tenant", False),
+            settings=_settings(unit["settings"]) if "settings" in unit else None,
         )
         for unit in prose.read("municipalities")
     )
@@ -37,13 +37,13 @@ def places() -> dict[str, int]:
 
 def people(now: datetime) -> tuple[Person, ...]:
     """The staff first, in the order of the text, then the citizens of each municipality; names are unique."""
-    dice = Random("people")
+    dice, tastes = Random("people"), Random("interests")
     staff = prose.read("names")["staff"]
     everybody = [_member_of_staff(entry, now) for entry in staff]
     names = _distinct_names(dice, taken={person.name for person in everybody})
     for place, population in POPULATION.items():
         count = population - sum(entry["place"] == place for entry in staff)
-        everybody += [_citizen(next(names), place, now, dice) for _ in range(count)]
+        everybody += [_citizen(next(names), place, now, dice, tastes) for _ in range(count)]
     return tuple(everybody)
 
 
@@ -55,13 +55,22 @@ def roles() -> tuple[Role, ...]:
 
 
 def logins() -> tuple[Login, ...]:
-    """A citizen of Kyiv, a moderator of Bila Tserkva, an official of Nemishaieve."""
+    """A citizen of Kyiv, a moderator of Bila Tserkva, an official of Nemishaieve, and who administers the platform."""
     positions = places()
     return tuple(
         Login(entry["email"], PASSWORD, person, positions[entry["place"]], entry["role"])
         for person, entry in enumerate(prose.read("names")["staff"])
         if "email" in entry
     )
+
+
+def platform_administrator() -> int:
+    """The position of who makes municipalities take part."""
+    return next(at for at, entry in enumerate(prose.read("names")["staff"]) if "is_platform_administrator" in entry)
+
+
+def _settings(told: Mapping[str, Any]) -> Settings:
+    return Settings(**{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()})
 
 
 def _member_of_staff(entry: Mapping[str, Any], now: datetime) -> Person:
@@ -74,10 +83,11 @@ def _member_of_staff(entry: Mapping[str, Any], now: datetime) -> Person:
         about=entry["about"],
         municipality=places()[entry["place"]],
         joined_at=now - timedelta(days=400, hours=len(entry["name"])),
+        interests=tuple(entry["interests"]),
     )
 
 
-def _citizen(entry: Mapping[str, Any], place: str, now: datetime, dice: Random) -> Person:
+def _citizen(entry: Mapping[str, Any], place: str, now: datetime, dice: Random, tastes: Random) -> Person:
     about = _about(entry, place, dice) if dice.random() < 0.6 else None
     days = dice.uniform(150, 390) if dice.random() < 0.86 else dice.uniform(1, 150)
     return Person(
@@ -89,6 +99,7 @@ def _citizen(entry: Mapping[str, Any], place: str, now: datetime, dice: Random) 
         about=about,
         municipality=places()[place],
         joined_at=now - timedelta(days=days),
+        interests=_interests(entry["locale"], tastes),
     )
 
 
@@ -96,6 +107,11 @@ def _about(entry: Mapping[str, Any], place: str, dice: Random) -> str:
     abouts = prose.read("abouts")
     sentence = dice.choice(abouts[entry["locale"]]).replace("{place}", dice.choice(abouts["places"][place]))
     return prose.say(sentence, dice, is_woman=entry["feminine"])
+
+
+def _interests(locale: str, tastes: Random) -> tuple[str, ...]:
+    """None at all, or up to four."""
+    return tuple(tastes.sample(prose.read("interests")[locale], k=tastes.choice((0, 1, 2, 2, 3, 4))))
 
 
 def _distinct_names(dice: Random, taken: set[str]) -> Iterator[Mapping[str, Any]]:

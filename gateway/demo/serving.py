@@ -20,6 +20,7 @@ from gateway.logs import configure
 from gateway.services import Services, prepare_embedded, require_migrated, services
 from gateway.serving import options
 from gateway.settings import Settings
+from gateway.wiring import asked_by_identity
 from modules.kernel import clock, keys
 from modules.kernel.refusals import Refusal
 
@@ -49,7 +50,7 @@ async def _loaded(chosen: Settings) -> Loaded:
     try:
         await prepare_embedded(held)
         await require_migrated(held.storage)
-        return await load(held.storage, made)
+        return await load(held.storage, made, held.ports[asked_by_identity.Secrets])
     except Refusal:
         console.print("The demo data is in this database already: it is served as it is.")
         return keyed(made)

@@ -5,15 +5,28 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """How a municipality takes part. `handlers` are ways to be verified: form, desk or letter."""
+
+    languages: tuple[str, ...]
+    handlers: tuple[str, ...]
+    minimum_age: int
+    postal_codes: tuple[str, ...]
+    hide_after_reports: int
+    shown_name: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
 class Municipality:
-    """A unit of the KATOTTG tree with its official name. `kind` is the category: O, P, H, K, M or X."""
+    """A unit of the KATOTTG tree with its official name. `kind` is the category: O, P, H, K, M or X. Tenants have settings."""
 
     code: str
     name: str
     english_name: str
     kind: str
     parent: int | None
-    is_tenant: bool
+    settings: Settings | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +41,19 @@ class Person:
     about: str | None
     municipality: int
     joined_at: datetime
+    interests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Somebody who shows an identity card: by the form, or at the desk to an official (None while nobody has come)."""
+
+    person: int
+    method: str
+    document_number: str
+    date_of_birth: str
+    postal_code: str
+    official: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +86,31 @@ class Organisation:
     kind: str
     municipality: int
     parent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whom a legal entity is represented by, and what shows it. `official` has verified it; None while it waits."""
+
+    edrpou: str
+    representative: str
+    position: str
+    evidence: str
+    official: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """People who act together here. `candidates` asked to join and are not answered."""
+
+    name: str
+    about: str
+    website: str | None
+    municipality: int
+    founder: int
+    members: tuple[int, ...]
+    candidates: tuple[int, ...]
+    claim: Claim | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +189,9 @@ class Demo:
     people: tuple[Person, ...]
     roles: tuple[Role, ...]
     logins: tuple[Login, ...]
+    platform_administrator: int
+    residents: tuple[Resident, ...]
+    associations: tuple[Association, ...]
     organisations: tuple[Organisation, ...]
     debates: tuple[Debate, ...]
     comments: tuple[Comment, ...]

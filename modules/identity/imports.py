@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from modules.identity.profile.tables import InterestRow
 from modules.identity.tables import Category, MunicipalityRow, PersonRow
 from modules.kernel import keys
 from modules.kernel.registers import RegisterChanged
@@ -55,6 +56,8 @@ class Person:
     locale: str
     municipality_id: str | None
     joined_at: datetime
+    interests: Sequence[str] = ()
+    """Tidy, as `profile.rules.tidy_interests` leaves them; they join those that are there."""
 
 
 async def import_katottg(storage: Storage, path: Path, on_progress: OnProgress = lambda done, total: None) -> int:
@@ -118,6 +121,12 @@ async def put_people(work: Work, people: Sequence[Person]) -> None:
         for person in people
     ]
     await work.put(PersonRow, rows)
+    interests = [
+        {"person_id": person.id, "interest": interest, "position": position}
+        for person in people
+        for position, interest in enumerate(person.interests)
+    ]
+    await work.put(InterestRow, interests, key=("person_id", "interest"))
 
 
 def _faults(row: dict[str, str], lines: dict[str, int]) -> dict[str, str]:

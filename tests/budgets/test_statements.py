@@ -45,9 +45,10 @@ OPERATIONS = {
     "debates": Budget(3, {"first": 20}),
     "debate-page": Budget(11, {"id": id_of("Debate")}),
     "comment-replies": Budget(4, {"id": id_of("Comment")}),
-    "person-page": Budget(4, {"id": f"Person_{PEOPLE.taras.person_id.hex}"}),  # type: ignore[union-attr]
-    "viewer": Budget(6, {}, PEOPLE.moderator),
+    "person-page": Budget(6, {"id": f"Person_{PEOPLE.taras.person_id.hex}"}),  # type: ignore[union-attr]
+    "viewer": Budget(7, {}, PEOPLE.moderator),
     "municipalities": Budget(1, {"first": 20}),
+    "persons": Budget(4, {"first": 20}),
     "municipality-page": Budget(6, {"code": KYIV}),
     "organisations": Budget(3, {"first": 20}),
     "polls": Budget(1, {"first": 20}),
@@ -77,6 +78,7 @@ OPERATIONS = {
     "create-organisation": Budget(
         4, {"input": {"municipalityId": municipality_id(BILA_TSERKVA), "name": "Кручі"}}
     ),
+    "update-profile": Budget(8, {"input": {"about": "Люблю сквери.", "interests": ["сквери", "шахи"]}}),
     "sign-up": Budget(2, {"input": {"name": "Олена", "email": "olena@example.org", "password": PASSWORD}}, PEOPLE.nobody),
     "sign-in": Budget(6, {"input": {"email": EMAIL, "password": PASSWORD}}, PEOPLE.nobody),
     "end-session": Budget(4, {"input": {"sessionId": str(key("Session", 0))}}),

@@ -51,6 +51,7 @@ SHORT_LISTS = {
     "DebatePolls.polls": "as `Debate.polls`",
     "Permission.missing": "one for each step that there is",
     "MunicipalitySettings.languages": "those that a municipality speaks: 7 at most",
+    "Person.interests": "20 at most",
     "Poll.options": "20 at most",
     "Poll.viewerCan": "one for each act",
     "PollTally.options": "one for each option",

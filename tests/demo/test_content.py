@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -10,6 +11,7 @@ from stdnum.ua import edrpou
 from gateway.demo import prose
 from gateway.demo.content import build
 from gateway.demo.shapes import Demo
+from modules.identity.profile.rules import tidy_interests
 
 CODES = {"UA80000000000093317": "K", "UA32020010000093088": "H", "UA32080210000074136": "H"}
 
@@ -53,7 +55,7 @@ def test_it_is_built_in_under_half_a_second(now: datetime) -> None:
 
 
 def test_municipalities_form_a_tree_with_three_tenants(demo: Demo) -> None:
-    assert {unit.code: unit.kind for unit in demo.municipalities if unit.is_tenant} == CODES
+    assert {unit.code: unit.kind for unit in demo.municipalities if unit.settings} == CODES
     for position, unit in enumerate(demo.municipalities):
         assert re.fullmatch(r"UA\d{17}", unit.code)
         assert unit.parent is None or unit.parent < position
@@ -82,14 +84,14 @@ def test_names_are_unique_and_surnames_agree_with_the_person(demo: Demo) -> None
 
 
 def test_people_live_with_tenants_and_joined_before_now(demo: Demo, now: datetime) -> None:
-    tenants = {at for at, unit in enumerate(demo.municipalities) if unit.is_tenant}
+    tenants = {at for at, unit in enumerate(demo.municipalities) if unit.settings}
     assert {person.municipality for person in demo.people} == tenants
     assert all(person.joined_at < now for person in demo.people)
     assert {person.locale for person in demo.people} == {"uk", "en"}
     assert sum(person.about is not None for person in demo.people) > 150
 
 
-def test_three_people_can_sign_in(demo: Demo) -> None:
+def test_four_people_can_sign_in(demo: Demo) -> None:
     described = [
         (login.email, login.role, demo.municipalities[login.municipality].code, demo.people[login.person].name)
         for login in demo.logins
@@ -98,6 +100,7 @@ def test_three_people_can_sign_in(demo: Demo) -> None:
         ("olena@demo.example", "citizen", "UA80000000000093317", "Олена Кринична"),
         ("maksym@demo.example", "moderator", "UA32020010000093088", "Максим Зарічний"),
         ("iryna@demo.example", "official", "UA32080210000074136", "Ірина Соснівська"),
+        ("hanna@demo.example", "administrator", "UA80000000000093317", "Ганна Вишнюк"),
     ]
     assert {login.password for login in demo.logins} == {"spilno-demo-2026"}
     for login in demo.logins:
@@ -105,6 +108,33 @@ def test_three_people_can_sign_in(demo: Demo) -> None:
         assert (login.person, login.municipality, login.role) in {
             (role.person, role.municipality, role.role) for role in demo.roles
         }
+
+
+def test_people_care_about_things(demo: Demo) -> None:
+    assert all(tidy_interests(person.interests) == person.interests for person in demo.people)
+    counts = Counter(interest for person in demo.people for interest in person.interests)
+    assert counts["велосипеди"] > 10
+    assert 30 < sum(not person.interests for person in demo.people) < 90
+
+
+def test_a_document_is_one_citizen_s(demo: Demo) -> None:
+    staff = {role.person for role in demo.roles}
+    assert not staff & {resident.person for resident in demo.residents}
+    assert len({resident.document_number for resident in demo.residents}) == len(demo.residents) == 27
+    officials = {(role.person, role.municipality) for role in demo.roles if role.role == "official"}
+    seen = [resident for resident in demo.residents if resident.official is not None]
+    assert {(each.official, demo.people[each.person].municipality) for each in seen} <= officials
+
+
+def test_organisations_that_take_part_have_members_of_their_place(demo: Demo) -> None:
+    codes = {entity.edrpou: entity.municipality for entity in demo.organisations}
+    for association in demo.associations:
+        everybody = (association.founder, *association.members, *association.candidates)
+        assert len(set(everybody)) == len(everybody)
+        assert {demo.people[at].municipality for at in everybody} == {association.municipality}
+        if association.claim is not None:
+            assert codes[association.claim.edrpou] == association.municipality
+            assert edrpou.is_valid(association.claim.edrpou)
 
 
 def test_organisations_have_codes_and_three_of_them_are_wrong(demo: Demo) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from modules.kernel.log import epochs
 from modules.kernel.migrating import Migrated, behind, differences, revise, upgrade
 from modules.kernel.storage import Storage
 from modules.kernel.tables import Moment
-from tests.servers import create_database
 
 OWNERS = migrated()
 
@@ -34,20 +32,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
-    """A database without tables."""
-    if request.param == "sqlite":
-        storage = Storage(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
-        yield storage
-        await storage.close()
-        return
-    async with create_database(request.getfixturevalue("postgres")) as url:
-        storage = Storage(url)
-        yield storage
-        await storage.close()
 
 
 async def names(storage: Storage) -> set[str]:

@@ -159,7 +159,7 @@ async def forget(work: Work, person_id: UUID) -> None:
 
 async def _wait(work: Work, claim: Claim, handler: Handler) -> Outcome:
     """Ask an official, in place of what the person asked for before; what nobody came back to in time is deleted."""
-    now, place, kind = clock.now(), claim.municipality_id, claim.given.document_type
+    now, place, kind, request_id = clock.now(), claim.municipality_id, claim.given.document_type, keys.new()
     assert kind is not None, "whoever is to see it is told what to look for"
     own = col(VerificationRequestRow.person_id) == claim.person_id
     late = pick(VerificationRequestRow, "id").where(col(VerificationRequestRow.municipality_id) == place)
@@ -168,7 +168,7 @@ async def _wait(work: Work, claim: Claim, handler: Handler) -> Outcome:
     await work.run(sa.delete(VerificationRequestRow).where(col(VerificationRequestRow.id).in_(late)))
     work.session.add(
         VerificationRequestRow(
-            id=keys.new(),
+            id=request_id,
             person_id=claim.person_id,
             municipality_id=place,
             method=handler.method,
@@ -180,7 +180,7 @@ async def _wait(work: Work, claim: Claim, handler: Handler) -> Outcome:
         )
     )
     await attempts.keep(work, claim.person_id, None, None)
-    return Outcome(Status.PENDING)
+    return Outcome(Status.PENDING, request_id=request_id)
 
 
 async def _complete(work: Work, request: Row) -> None:

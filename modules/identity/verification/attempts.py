@@ -19,12 +19,13 @@ from modules.kernel.tables import col, pick
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a try went. `taken`: the document is another account's."""
+    """How a try went. `taken`: the document is another account's. `request_id` is what waits, where something does."""
 
     status: Status
     wrong: tuple[Detail, ...] = ()
     taken: bool = False
     retry_at: datetime | None = None
+    request_id: UUID | None = None
 
 
 async def begin(work: Work, person_id: UUID) -> None:

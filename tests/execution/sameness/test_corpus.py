@@ -28,6 +28,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "organisation-page": {"id": keys.encode("Organisation", ORGANISATIONS[2])},
     "organisations": {"search": "спілка", "first": 3},
     "person-page": {"id": nasty.PERSON},
+    "persons": {"filter": {"interest": "сквер"}, "search": "сусідки", "first": 3},
     "poll-page": {"id": nasty.POLL},
     "polls": {"first": 5},
     "viewer": {},
