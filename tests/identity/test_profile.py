@@ -1,5 +1,6 @@
 """Saying who one is: what is changed, what stays, what cannot be, and what a move ends."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ import sqlalchemy as sa
 from modules.identity.profile.rules import MOST_INTERESTS, NotInterests, tidy_interest, tidy_interests
 from modules.identity.rules import is_https
 from modules.identity.tables import PersonRow
+from modules.identity.verification.tables import DocumentRow
 from modules.kernel.log import ACCESS
+from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
-from modules.kernel.tables import col
+from modules.kernel.tables import col, pick
 from tests.asking import Ask
 from tests.civic.scenes import act
 from tests.contents import announced, contents
@@ -202,6 +205,30 @@ async def test_what_was_proved_where_one_moves_to_holds(ask: Ask, storage: Stora
     taken = await request(ask, PEOPLE.taras, municipalityId=municipality_id(BILA_TSERKVA))
     assert taken["__typename"] == "DocumentTaken"
     assert [kind for kind, _ in await announced(storage, ACCESS)] == ["ResidenceVerified"]
+
+
+async def test_who_moves_while_an_official_decides_is_no_resident_of_before(ask: Ask, crowd: list[Viewer]) -> None:
+    movers = crowd[:8]
+    numbers = {who: f"АМ {number:06}" for number, who in enumerate(movers)}
+    waiting = {who: await pending(ask, who, "DESK", documentNumber=numbers[who]) for who in movers}
+
+    async def decide(who: Viewer) -> str:
+        told = {"requestId": waiting[who], "documentNumber": numbers[who]}
+        return str((await act(ask, residence.COMPLETE, PEOPLE.official, **told))["__typename"])
+
+    async def move(who: Viewer) -> str:
+        return str((await update(ask, who, municipalityId=municipality_id(BILA_TSERKVA)))["__typename"])
+
+    acts = [each(who) for who in movers for each in (decide, move)]
+    done = await asyncio.gather(*acts)
+
+    assert set(done[::2]) <= {"VerificationCompleted", "NotFound"}
+    assert set(done[1::2]) == {"ProfileUpdated"}
+    for who in movers:
+        found = await mine(ask, who, municipality_id())
+        assert (found["status"], found["pending"]) == ("MISSING", None)
+    async with ask.storage.reading() as read:
+        assert await read.rows(pick(DocumentRow, "person_id")) == []
 
 
 async def test_moving_unlocks_nobody(ask: Ask) -> None:
