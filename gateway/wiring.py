@@ -33,6 +33,7 @@ from modules.identity.clients import actions as client_actions
 from modules.identity.organisations.answers import Organisations
 from modules.identity.organisations.tables import VerificationState
 from modules.identity.passwords import hashed
+from modules.identity.verification.answers import Residents
 from modules.identity.verification.terms import DocumentType, Method
 from modules.kernel.contract import Module
 from modules.registry import imports as registry_imports
@@ -104,6 +105,7 @@ _answer(asked_by_organisations.LegalEntities, LegalEntities())
 _answer(asked_by_accounts.Mailer, Console())  # whoever serves has the one of its settings in its place
 _answer(asked_by_registry.Municipalities, Municipalities())
 _answer(asked_by_voting.Debates, Debates())
+_answer(asked_by_voting.Residents, Residents())
 # Without settings: a secret that ends with the process, and no provider to sign in with.
 _answer(asked_by_identity.Secrets, Keyring(lambda: _PASSING))
 _answer(asked_by_identity.OpenidProviders, _Providers())

@@ -30,9 +30,9 @@ from modules.identity.relations import (
 from modules.identity.tables import Category
 from modules.identity.totp.relations import recovery_codes_by_viewer, totp_by_viewer
 from modules.identity.verification.relations import levels_by_person, verification_by_viewer
-from modules.identity.verification.terms import Level
 from modules.identity.verification.types import Verification
 from modules.kernel.fields import Node, batched, column, computed, entity, reference
+from modules.kernel.levels import Level
 from modules.kernel.paging import Connection
 from modules.kernel.policy import Role
 

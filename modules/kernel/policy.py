@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from modules.kernel.levels import Level
 from modules.kernel.refusals import NotAllowed, NotSignedIn, NotVerified
 
 
@@ -91,9 +92,9 @@ def require(viewer: Viewer, role: Role, municipality_id: str) -> UUID:
     return person_id
 
 
-def require_resident(viewer: Viewer, held: int, needed: int) -> UUID:
+def require_resident(viewer: Viewer, held: Level, needed: Level) -> UUID:
     """The key of the person, whose level in the municipality is `held`. Raises NotSignedIn or NotVerified."""
     person_id = somebody(viewer)
-    if held < needed:
+    if not held.includes(needed):
         raise NotVerified(level=needed)
     return person_id

@@ -10,6 +10,8 @@ from typing import ClassVar
 
 import strawberry
 
+from modules.kernel.levels import Level
+
 
 @strawberry.enum(description="What somebody can do to be allowed what is refused now.")
 class Step(Enum):
@@ -64,12 +66,11 @@ class InvalidInput(Refusal):
 
 
 @strawberry.federation.type(
-    shareable=True, description="This is for verified residents of the municipality, and the person is none yet."
+    shareable=True,
+    description="This is for verified residents of the municipality, and the person is none, or not at the level that is needed.",
 )
 class NotVerified(Refusal):
-    level: int = strawberry.field(
-        description="The level that is needed: 2 for the data of a document, 3 for confirmed by an official or a letter."
-    )
+    level: Level = strawberry.field(description="The level that is needed.")
     code: str = strawberry.field(default="NOT_VERIFIED", description="Stable code, for programs.")
     message: str = strawberry.field(
         default="First show that you live in this municipality: `viewer.verification` tells how, "

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from modules.kernel.contract import Module
 from modules.voting.mutations import Mutation
-from modules.voting.ports import Debates
+from modules.voting.ports import Debates, Residents
 from modules.voting.queries import Query
 from modules.voting.relations import polls_by_id
 from modules.voting.subscriptions import Subscription
@@ -20,5 +20,5 @@ module = Module(
     extends=(Debate, Municipality, Person),
     metadata=VotingTable.metadata,
     migrations=Path(__file__).parent / "migrations",
-    ports=(Debates,),
+    ports=(Debates, Residents),
 )

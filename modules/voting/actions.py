@@ -9,13 +9,15 @@ from sqlmodel import col
 
 from modules.kernel import clock, keys
 from modules.kernel.audit import Act
+from modules.kernel.levels import Level
 from modules.kernel.policy import Viewer
 from modules.kernel.refusals import InvalidInput, NotFound
 from modules.kernel.storage import Row, Storage, Work
 from modules.kernel.tables import pick
 from modules.voting import events, policy, rules
-from modules.voting.ports import Debates
+from modules.voting.ports import Debates, Residents
 from modules.voting.refusals import AlreadyVoted
+from modules.voting.relations import levels_of_viewer
 from modules.voting.tables import BallotRow, OptionRow, ParticipationRow, PollRow
 
 
@@ -29,6 +31,7 @@ async def open_poll(
     options: Sequence[str],
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
+    minimum_level: Level = Level.REGISTERED,
 ) -> UUID:
     """Open a poll on a debate, now or at `opens_at`; its key. Raises NotSignedIn, NotFound, NotAllowed or InvalidInput."""
     debate = await debates.debate_for_poll(work, debate_id)
@@ -47,6 +50,7 @@ async def open_poll(
         opened_by=opened_by,
         opens_at=opens_at,
         closes_at=closes_at,
+        minimum_level=minimum_level.value,
     )
     work.session.add(poll)
     await work.session.flush()
@@ -58,10 +62,12 @@ async def open_poll(
     return poll.id
 
 
-async def cast_ballot(work: Work, viewer: Viewer, poll_id: UUID, option_id: UUID) -> None:
-    """Cast a ballot, once. Raises NotSignedIn, NotFound, PollNotOpen, InvalidInput or AlreadyVoted."""
+async def cast_ballot(work: Work, viewer: Viewer, residents: Residents, poll_id: UUID, option_id: UUID) -> None:
+    """Cast a ballot, once. Raises NotSignedIn, NotFound, PollNotOpen, NotVerified, InvalidInput or AlreadyVoted."""
     await _hold(work, poll_id)
-    person_id = policy.may_cast(viewer, await _poll(work, poll_id))
+    poll = await _poll(work, poll_id)
+    (level,) = await levels_of_viewer(work, residents, viewer, [poll])
+    person_id = policy.may_cast(viewer, poll, level)
     if not await _is_option(work, poll_id, option_id):
         raise InvalidInput(field="optionId", message="This is not an option of this poll.")
     participation = work.insert(ParticipationRow).values(poll_id=poll_id, person_id=person_id)
@@ -104,7 +110,7 @@ async def _hold(work: Work, poll_id: UUID, *, alone: bool = False) -> None:
 
 
 async def _poll(work: Work, poll_id: UUID) -> Row:
-    columns = pick(PollRow, "debate_id", "municipality_id", "opened_by", "opens_at", "closes_at")
+    columns = pick(PollRow, "debate_id", "municipality_id", "opened_by", "opens_at", "closes_at", "minimum_level")
     poll = await work.row(columns.where(col(PollRow.id) == poll_id))
     if poll is None:
         raise NotFound(message="There is no such poll.")

@@ -7,9 +7,10 @@ import strawberry
 
 from modules.kernel import keys
 from modules.kernel.context import Info
-from modules.kernel.refusals import InvalidInput, NotAllowed, NotFound, NotSignedIn
+from modules.kernel.levels import Level
+from modules.kernel.refusals import InvalidInput, NotAllowed, NotFound, NotSignedIn, NotVerified
 from modules.voting import actions
-from modules.voting.ports import Debates
+from modules.voting.ports import Debates, Residents
 from modules.voting.refusals import AlreadyVoted, PollNotOpen
 from modules.voting.types import BallotCast, Debate, Poll, PollClosed, PollOpened, PollOption
 
@@ -24,6 +25,10 @@ class OpenPollInput:
     )
     closes_at: datetime | None = strawberry.field(
         default=None, description="When it ends, at most 5 years ahead; never when left out."
+    )
+    minimum_level: Level = strawberry.field(
+        default=Level.REGISTERED,
+        description="Who may vote: everybody who is signed in, or only who holds this level in the municipality of the debate.",
     )
 
 
@@ -43,7 +48,7 @@ OpenPollResult = Annotated[
     strawberry.union("OpenPollResult", description="What came of `openPoll`."),
 ]
 CastBallotResult = Annotated[
-    BallotCast | AlreadyVoted | PollNotOpen | NotSignedIn | NotFound | InvalidInput,
+    BallotCast | AlreadyVoted | PollNotOpen | NotSignedIn | NotVerified | NotFound | InvalidInput,
     strawberry.union("CastBallotResult", description="What came of `castBallot`."),
 ]
 ClosePollResult = Annotated[
@@ -71,17 +76,18 @@ class Mutation:
                 options=input.options,
                 opens_at=input.opens_at,
                 closes_at=input.closes_at,
+                minimum_level=input.minimum_level,
             )
         return PollOpened(poll_id=poll_id)
 
-    @strawberry.mutation(description="Vote in an open poll: once, and it stays.")
+    @strawberry.mutation(description="Vote in an open poll: once, and it stays. Who may, `Poll.minimumLevel` tells.")
     async def cast_ballot(
         self, info: Info, input: Annotated[CastBallotInput, strawberry.argument(description="The ballot.")]
     ) -> CastBallotResult:
         poll_id = keys.decode_uuid(Poll, input.poll_id, "pollId")
         option_id = keys.decode_uuid(PollOption, input.option_id, "optionId")
         async with info.context.writing() as work:
-            await actions.cast_ballot(work, info.context.viewer, poll_id, option_id)
+            await actions.cast_ballot(work, info.context.viewer, info.context.port(Residents), poll_id, option_id)
         return BallotCast(poll_id=poll_id)
 
     @strawberry.mutation(description="Close an open poll: who opened it may, and officials of its municipality.")

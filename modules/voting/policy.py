@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from modules.kernel import clock
-from modules.kernel.policy import Role, Viewer, require, somebody
+from modules.kernel.levels import Level
+from modules.kernel.policy import Role, Viewer, require, require_resident, somebody
 from modules.kernel.storage import Row
 from modules.voting import rules
 from modules.voting.ports import DebateFacts
@@ -16,10 +17,12 @@ def may_open_poll(viewer: Viewer, debate: DebateFacts) -> UUID:
     return person_id if debate.opened_by == person_id else require(viewer, Role.OFFICIAL, debate.municipality_id)
 
 
-def may_cast(viewer: Viewer, poll: Row, *, has_voted: bool = False) -> UUID:
-    """Anybody who is signed in, once, while the poll is open; the voter's key. That it is once, the database decides."""
+def may_cast(viewer: Viewer, poll: Row, level: Level, *, has_voted: bool = False) -> UUID:
+    """Who holds the poll's level in its municipality, once, while it is open; the voter's key. `level` is what the viewer
+    holds there. That it is once, the database decides."""
     person_id = somebody(viewer)
     _require_open(poll)
+    require_resident(viewer, held=level, needed=Level(poll["minimum_level"]))
     if has_voted:
         raise AlreadyVoted()
     return person_id

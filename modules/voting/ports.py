@@ -1,8 +1,10 @@
 """What voting asks others."""
 
+from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
+from modules.kernel.levels import Level
 from modules.kernel.storage import Reading
 
 
@@ -25,3 +27,8 @@ class DebateFacts(Protocol):
 class Debates(Protocol):
     async def debate_for_poll(self, read: Reading, debate_id: UUID) -> DebateFacts | None:
         """The debate that a poll is opened on, None when there is none."""
+
+
+class Residents(Protocol):
+    async def levels(self, read: Reading, person_id: UUID) -> Mapping[str, Level]:
+        """How well it is known now where a person lives, by the code of the municipality."""

@@ -9,16 +9,21 @@ from modules.kernel import clock
 from modules.kernel.batches import count_each, many_each, one_each
 from modules.kernel.context import Info
 from modules.kernel.keyset import Order
+from modules.kernel.levels import Level
 from modules.kernel.log import seq_of
+from modules.kernel.policy import Viewer
 from modules.kernel.prepared import VIEWER_ID
 from modules.kernel.relations import ByKey, Listed, Paged
-from modules.kernel.storage import Row
+from modules.kernel.storage import Reading, Row
 from modules.kernel.tables import col, pick
 from modules.voting import rules
 from modules.voting.events import TALLY
+from modules.voting.ports import Residents
 from modules.voting.tables import BallotRow, OptionRow, ParticipationRow, PollRow
 
-POLL = pick(PollRow, "id", "debate_id", "municipality_id", "title", "opened_by", "opens_at", "closes_at")
+POLL = pick(
+    PollRow, "id", "debate_id", "municipality_id", "title", "opened_by", "opens_at", "closes_at", "minimum_level"
+)
 NEWEST_POLLS = Order(((col(PollRow.opens_at), True), (col(PollRow.id), True)))
 _OLDEST_POLLS = Order(((col(PollRow.opens_at), False), (col(PollRow.id), False)))
 _ON_THE_BALLOT = Order(((col(OptionRow.position), False),))
@@ -51,6 +56,14 @@ async def participations_of_viewer(polls: Sequence[Row], info: Info) -> list[boo
     keys = [poll["id"] for poll in polls]
     rows = await one_each(info.context, _OWN_PARTICIPATION, col(ParticipationRow.poll_id), keys)
     return [row is not None for row in rows]
+
+
+async def levels_of_viewer(read: Reading, residents: Residents, viewer: Viewer, polls: Sequence[Row]) -> list[Level]:
+    """What the viewer holds where each poll is. It is looked up only when one of them wants more than everybody holds."""
+    if viewer.person_id is None or all(Level(poll["minimum_level"]) is Level.REGISTERED for poll in polls):
+        return [Level.REGISTERED for _ in polls]
+    held = await residents.levels(read, viewer.person_id)
+    return [held.get(poll["municipality_id"], Level.REGISTERED) for poll in polls]
 
 
 async def tallies_by_poll(polls: Sequence[Row], info: Info) -> list[Row]:

@@ -20,11 +20,13 @@ class VotingTable(SQLModel, registry=registry()):
 
 
 class PollRow(VotingTable, table=True):
-    """`closes_at` is the planned end, or the actual one."""
+    """`closes_at` is the planned end, or the actual one. `minimum_level` is a Level: what whoever votes has shown of where
+    they live."""
 
     __tablename__ = "voting_poll"
     __table_args__ = (
         sa.CheckConstraint("closes_at is null or closes_at >= opens_at", name="voting_poll_window"),
+        sa.CheckConstraint("minimum_level IN (1, 2, 3)", name="voting_poll_minimum_level"),
         sa.Index("voting_poll_newest", "opens_at", "id"),
         sa.Index("voting_poll_debate", "debate_id", "opens_at", "id"),
         sa.Index("voting_poll_municipality", "municipality_id", "opens_at", "id"),
@@ -37,6 +39,7 @@ class PollRow(VotingTable, table=True):
     opened_by: UUID | None
     opens_at: datetime = Field(sa_type=Moment)
     closes_at: datetime | None = Field(default=None, sa_type=Moment)
+    minimum_level: int = Field(default=1, sa_type=sa.SmallInteger, sa_column_kwargs={"server_default": "1"})
 
 
 class OptionRow(VotingTable, table=True):

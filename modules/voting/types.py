@@ -8,6 +8,7 @@ import strawberry
 
 from modules.kernel import keys
 from modules.kernel.fields import Node, batched, column, computed, described, entity, part, reference
+from modules.kernel.levels import Level
 from modules.kernel.paging import Connection
 from modules.kernel.permissions import Permission, viewer_can
 from modules.kernel.scalars import BigInt
@@ -72,6 +73,11 @@ class Poll(Node):
     closes_at: datetime | None = column("When it ends, or ended; null when it has no end.")
     state: PollState = computed(rules.poll_state, ("opens_at", "closes_at"), "Where it is in its life.")  # type: ignore[valid-type]
     is_open: bool = computed(rules.is_open, ("opens_at", "closes_at"), "Whether ballots are taken now.")
+    minimum_level: Level = computed(
+        Level,
+        ("minimum_level",),
+        "Who may vote: everybody who is signed in, or only who holds this level in the municipality of the poll.",
+    )
     options: list[PollOption] = batched(options_by_poll, "What can be voted for, as on the ballot.")
     ballot_count: int = batched(ballot_counts_by_poll, "How many ballots have been cast.")
     tally: "PollTally" = batched(
@@ -79,7 +85,7 @@ class Poll(Node):
     )
     viewer_has_voted: bool = batched(participations_of_viewer, "Whether the viewer has cast a ballot.", of_viewer=True)
     viewer_can: list[Permission] = viewer_can(
-        permissions_by_poll, needs=("municipality_id", "opened_by", "opens_at", "closes_at")
+        permissions_by_poll, needs=("municipality_id", "opened_by", "opens_at", "closes_at", "minimum_level")
     )
 
 

@@ -52,7 +52,7 @@ OPERATIONS = {
     "municipality-page": Budget(6, {"code": KYIV}),
     "organisations": Budget(3, {"first": 20}),
     "polls": Budget(1, {"first": 20}),
-    "poll-page": Budget(4, {"id": id_of("Poll")}),
+    "poll-page": Budget(5, {"id": id_of("Poll")}),
     "legal-entities": Budget(2, {"search": "legal"}),
     "legal-entity": Budget(3, {"edrpou": "00000000"}),
     # To begin and to be told once. What it costs from then on, however many follow: `test_an_event_...`.

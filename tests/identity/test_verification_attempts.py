@@ -11,8 +11,9 @@ from modules.identity.verification import handlers
 from modules.identity.verification.handlers import Claim, Handler, Verdict
 from modules.identity.verification.rules import FORGOTTEN_AFTER
 from modules.identity.verification.tables import DocumentRow, VerificationRow
-from modules.identity.verification.terms import Level, Method
+from modules.identity.verification.terms import Method
 from modules.kernel import clock
+from modules.kernel.levels import Level
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Reading, Storage
 from tests.asking import Ask

@@ -1,5 +1,6 @@
 """Rules of verification, its keyed hashes, and what others are answered; no graph."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from modules.identity.verification.keyed import Keyed, fresh_code
 from modules.identity.verification.rules import Given, Requirements
 from modules.identity.verification.terms import Detail, DocumentType
 from modules.kernel import clock
+from modules.kernel.levels import Level
 from modules.kernel.policy import NOBODY, require_resident
 from modules.kernel.refusals import NotSignedIn, NotVerified
 from modules.kernel.storage import Storage
@@ -92,23 +94,22 @@ def test_codes_are_all_different_and_copied_as_they_are() -> None:
 
 
 async def test_others_ask_for_the_level_in_a_municipality(ask: Ask, storage: Storage) -> None:
-    assert PEOPLE.mira.person_id is not None
     await request(ask, PEOPLE.mira)
 
-    async def level(place: str) -> int:
+    async def levels() -> Mapping[str, Level]:
         assert PEOPLE.mira.person_id is not None
         async with storage.reading() as read:
-            return await Residents().level(read, PEOPLE.mira.person_id, place)
+            return await Residents().levels(read, PEOPLE.mira.person_id)
 
-    assert (await level(KYIV), await level(BILA_TSERKVA)) == (2, 1)
+    assert await levels() == {KYIV: Level.RESIDENT}
     with clock.frozen(clock.now() + timedelta(days=731)):
-        assert await level(KYIV) == 1
+        assert await levels() == {}
 
 
 def test_who_is_no_resident_is_told_what_to_do() -> None:
-    assert require_resident(PEOPLE.mira, held=2, needed=2) == PEOPLE.mira.person_id
+    assert require_resident(PEOPLE.mira, held=Level.RESIDENT, needed=Level.RESIDENT) == PEOPLE.mira.person_id
     with pytest.raises(NotVerified, match="requestVerification") as refused:
-        require_resident(PEOPLE.mira, held=2, needed=3)
-    assert (refused.value.code, refused.value.level) == ("NOT_VERIFIED", 3)
+        require_resident(PEOPLE.mira, held=Level.RESIDENT, needed=Level.CONFIRMED)
+    assert (refused.value.code, refused.value.level) == ("NOT_VERIFIED", Level.CONFIRMED)
     with pytest.raises(NotSignedIn):
-        require_resident(NOBODY, held=3, needed=2)
+        require_resident(NOBODY, held=Level.CONFIRMED, needed=Level.RESIDENT)

@@ -50,7 +50,7 @@ async def open_poll(ask: Ask, debate: str = "", as_: Viewer = PEOPLE.official, *
     return Poll(poll["id"], [option["id"] for option in poll["options"]])
 
 
-async def cast(ask: Ask, poll: Poll, as_: Viewer, option: int = 0) -> str:
+async def cast(ask: Ask, poll: Poll, as_: Viewer = PEOPLE.mira, option: int = 0) -> str:
     """The name of what came of casting a ballot."""
     return str((await act(ask, CAST, as_, pollId=poll.id, optionId=poll.options[option]))["__typename"])
 

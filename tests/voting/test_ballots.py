@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from gateway.modules import migrated
+from modules.identity.verification.answers import Residents
 from modules.kernel import clock, keys
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
@@ -128,7 +129,7 @@ async def test_a_close_waits_for_ballots_that_are_being_cast(ask: Ask, storage: 
     async with AsyncExitStack() as casting:
         work = await casting.enter_async_context(storage.writing())
         option = UUID(hex=keys.split(poll.options[0])[1])
-        await actions.cast_ballot(work, PEOPLE.mira, poll.key, option)
+        await actions.cast_ballot(work, PEOPLE.mira, Residents(), poll.key, option)
         closing = asyncio.create_task(act(ask, CLOSE, PEOPLE.official, pollId=poll.id))
         done, _ = await asyncio.wait([closing], timeout=0.3)  # a close that does not wait returns in some 10 ms
         assert not done

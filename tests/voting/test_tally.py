@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from modules.identity.verification.answers import Residents
 from modules.kernel import clock, keys
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
@@ -98,7 +99,7 @@ async def test_a_final_tally_has_the_ballots_that_were_begun_in_time(ask: Ask, s
     poll = await open_poll(ask, closesAt=ends.isoformat())
     async with asyncio.timeout(10), following(ask, FOLLOW, id=poll.id) as push, AsyncExitStack() as casting:
         work = await casting.enter_async_context(storage.writing())
-        await actions.cast_ballot(work, PEOPLE.mira, poll.key, UUID(hex=keys.split(poll.options[0])[1]))
+        await actions.cast_ballot(work, PEOPLE.mira, Residents(), poll.key, UUID(hex=keys.split(poll.options[0])[1]))
         with clock.frozen(ends):
             final = asyncio.create_task(push())
             done, _ = await asyncio.wait([final], timeout=0.3)  # without waiting for the ballot it takes some 10 ms

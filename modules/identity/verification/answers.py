@@ -1,22 +1,22 @@
 """What verification answers to other modules' questions."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from modules.identity.verification.tables import VerificationRow
 from modules.kernel import clock
+from modules.kernel.levels import Level
 from modules.kernel.storage import Reading
 from modules.kernel.tables import col, pick
 
 
 class Residents:
-    async def level(self, read: Reading, person_id: UUID, municipality_id: str) -> int:
-        """How well it is known now that a person lives in a municipality: 1 not at all, 2 by data, 3 confirmed.
+    async def levels(self, read: Reading, person_id: UUID) -> Mapping[str, Level]:
+        """How well it is known now where a person lives, by the code of the municipality; of others nothing is known.
 
-        Hand it to `kernel.policy.require_resident`.
+        Hand what is held where it matters to `kernel.policy.require_resident`.
         """
-        held = pick(VerificationRow, "level").where(
-            col(VerificationRow.person_id) == person_id,
-            col(VerificationRow.municipality_id) == municipality_id,
-            col(VerificationRow.expires_at) > clock.now(),
+        held = pick(VerificationRow, "municipality_id", "level").where(
+            col(VerificationRow.person_id) == person_id, col(VerificationRow.expires_at) > clock.now()
         )
-        return await read.value(held) or 1
+        return {row["municipality_id"]: Level(row["level"]) for row in await read.rows(held)}

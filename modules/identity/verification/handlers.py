@@ -9,7 +9,8 @@ from uuid import UUID
 from modules.identity.verification.keyed import Keyed
 from modules.identity.verification.rules import Given, Requirements, unfit
 from modules.identity.verification.tables import CensusRow
-from modules.identity.verification.terms import Detail, Level, Method
+from modules.identity.verification.terms import Detail, Method
+from modules.kernel.levels import Level
 from modules.kernel.storage import Reading
 from modules.kernel.tables import col, pick
 

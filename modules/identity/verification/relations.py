@@ -14,11 +14,12 @@ from modules.identity.verification.handlers import offered
 from modules.identity.verification.rules import Standing
 from modules.identity.verification.settings import requirements_of
 from modules.identity.verification.tables import VerificationAttemptRow, VerificationRequestRow, VerificationRow
-from modules.identity.verification.terms import Level, Status
+from modules.identity.verification.terms import Status
 from modules.kernel import clock, keys
 from modules.kernel.batches import one_each
 from modules.kernel.context import Info
 from modules.kernel.keyset import Order
+from modules.kernel.levels import Level
 from modules.kernel.policy import Role
 from modules.kernel.prepared import VIEWER_ID, among, viewer_codes
 from modules.kernel.refusals import InvalidInput

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 
 from modules.identity.municipalities.rules import takes_postal_code
 from modules.identity.rules import lock
-from modules.identity.verification.terms import Detail, DocumentType, Level, Method, Status
+from modules.identity.verification.terms import Detail, DocumentType, Method, Status
+from modules.kernel.levels import Level
 
 FREE_TRIES = 3
 LONGEST_LOCK = timedelta(minutes=2**12)

@@ -5,18 +5,6 @@ from enum import Enum
 import strawberry
 
 
-@strawberry.enum(
-    name="VerificationLevel",
-    description="How well it is known that somebody lives in a municipality; each level includes the ones before it.",
-)
-class Level(Enum):
-    REGISTERED = strawberry.enum_value(1, description="Takes part; nothing is proved.")
-    RESIDENT = strawberry.enum_value(
-        2, description="Gave the data of a document that fit the rules of the municipality."
-    )
-    CONFIRMED = strawberry.enum_value(3, description="Was seen with the document, or got a letter at the address.")
-
-
 @strawberry.enum(name="VerificationHandler", description="A way to be verified.")
 class Method(Enum):
     FORM = strawberry.enum_value("form", description="The data of a document, held against rules of the municipality.")

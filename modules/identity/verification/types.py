@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from modules.identity.verification.terms import Detail, DocumentType, Level, Method, Status
+from modules.identity.verification.terms import Detail, DocumentType, Method, Status
 from modules.kernel.fields import Node, column, entity, reference
+from modules.kernel.levels import Level
 
 if TYPE_CHECKING:
     from modules.identity.types import Municipality, Person
