@@ -1,4 +1,4 @@
-"""Entities and their parts: who owns what, and which fields others add to it."""
+"""Entities and their parts: who owns what, which fields others add to it, and what they let the viewer do with it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,6 +9,7 @@ from gateway.joining import Owners
 from gateway.namesakes import StitchingError, graphql_name
 from modules.kernel import keys
 from modules.kernel.contract import Module
+from modules.kernel.permissions import Elsewhere, Telling
 
 Added = dict[str, list[Any]]
 
@@ -43,6 +44,30 @@ def added_fields(modules: Iterable[Module], owned: Mapping[str, type]) -> Added:
             _refuse_mismatch(module, part, owner)
             _add(module, definition, owner, added[definition.name])
     return added
+
+
+def told_elsewhere(modules: Iterable[Module]) -> Elsewhere:
+    """What modules tell of the entities of others."""
+    told: dict[str, list[Telling]] = {}
+    for module in modules:
+        for part, many in module.permissions.items():
+            if part not in module.extends:
+                raise StitchingError(
+                    f"{module.name} tells what the viewer may do with {part.__name__}, which it does not extend. "
+                    "Declare the part, or let an entity's own `viewer_can` tell it."
+                )
+            told.setdefault(_definition(part, module).name, []).append(many)
+    return Elsewhere(told)
+
+
+def refuse_untold(modules: Iterable[Module], owned: Mapping[str, type]) -> None:
+    """What is told of an entity is shown in the `viewerCan` of its owner."""
+    for name in told_elsewhere(modules).told:
+        if "viewerCan" not in map(graphql_name, get_object_definition(owned[name], strict=True).fields):
+            raise StitchingError(
+                f"{name} has no `viewerCan`, where modules would tell what the viewer may do with it. "
+                "Let its owner declare it by `viewer_can`."
+            )
 
 
 def refuse_own_parts(module: Module) -> None:

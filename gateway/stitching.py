@@ -24,7 +24,7 @@ from gateway.namesakes import (
     refuse_unknown_references,
 )
 from gateway.nodes import node_queries
-from gateway.parts import added_fields, owners, refuse_own_parts
+from gateway.parts import added_fields, owners, refuse_own_parts, refuse_untold
 from modules.kernel import keys
 from modules.kernel.contract import Module
 from modules.kernel.fields import MARK, TypedRow, read
@@ -44,6 +44,7 @@ class Stitched(strawberry.Schema):
         refuse_twins(modules)
         self.owners = owners(modules)
         self._added = added_fields(modules, self.owners.types)
+        refuse_untold(modules, self.owners.types)
         refuse_namesakes(modules, self.owners.types)
         refuse_unknown_references(modules)
         super().__init__(

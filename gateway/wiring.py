@@ -20,6 +20,7 @@ from gateway.keyring import Keyring, keyring
 from gateway.mail import Console, mailer
 from gateway.namesakes import StitchingError
 from gateway.openid import ProviderSettings
+from gateway.parts import told_elsewhere
 from gateway.settings import Settings
 from modules.civic import actions as civic_actions
 from modules.civic import decide_madrid
@@ -36,6 +37,7 @@ from modules.identity.passwords import hashed
 from modules.identity.verification.answers import Residents
 from modules.identity.verification.terms import DocumentType, Method
 from modules.kernel.contract import Module
+from modules.kernel.permissions import Elsewhere
 from modules.registry import imports as registry_imports
 from modules.registry.answers import LegalEntities
 from modules.registry.rules import LegalEntityKind
@@ -120,7 +122,8 @@ def ports(modules: Sequence[Module], settings: Settings | None = None) -> Mappin
                 raise StitchingError(
                     f"{module.name} asks {question.__name__}, which nobody answers. Wire it in gateway/wiring.py."
                 )
-    return _ANSWERS if settings is None else {**_ANSWERS, **_configured(settings)}
+    answers = {**_ANSWERS, Elsewhere: told_elsewhere(modules)}
+    return answers if settings is None else {**answers, **_configured(settings)}
 
 
 def _configured(settings: Settings) -> dict[type[Any], Any]:

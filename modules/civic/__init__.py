@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from modules.civic.mutations import Mutation
+from modules.civic.permissions import permissions_by_municipality
 from modules.civic.ports import Municipalities, Organisations
 from modules.civic.queries import Query
 from modules.civic.relations import comments_by_id, debates_by_id
@@ -18,6 +19,7 @@ module = Module(
     subscription=Subscription,
     owns={Debate: debates_by_id, Comment: comments_by_id},
     extends=(Person, Organisation, Municipality),
+    permissions={Municipality: permissions_by_municipality},
     metadata=CivicTable.metadata,
     migrations=Path(__file__).parent / "migrations",
     ports=(Municipalities, Organisations),

@@ -1,4 +1,4 @@
-"""What the viewer may do with debates and comments."""
+"""What the viewer may do with debates and comments, and in civic with a municipality."""
 
 from collections.abc import Sequence
 
@@ -16,6 +16,7 @@ COMMENTS = {
     "react": lambda viewer, comment: policy.may_react(viewer, comment, comment["debate"]),
     "hideComment": policy.may_hide,
 }
+MUNICIPALITIES = {"startDebate": lambda viewer, _municipality: policy.may_start_debate(viewer)}
 _TIMES = pick(DebateRow, "opens_at", "closes_at")
 
 
@@ -23,6 +24,12 @@ async def permissions_by_debate(
     debates: Sequence[Row], info: Info, *, actions: Actions = None
 ) -> list[list[Permission]]:
     return permitted(info.context.viewer, debates, DEBATES, actions)
+
+
+async def permissions_by_municipality(
+    municipalities: Sequence[Row], info: Info, *, actions: Actions = None
+) -> list[list[Permission]]:
+    return permitted(info.context.viewer, municipalities, MUNICIPALITIES, actions)
 
 
 async def permissions_by_comment(

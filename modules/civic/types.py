@@ -86,7 +86,7 @@ class Debate(Node):
         needs=("id", "live_seq"),
     )
     viewer_can: list[Permission] = viewer_can(
-        permissions_by_debate, needs=("municipality_id", "opened_by", "opens_at", "closes_at")
+        permissions_by_debate, of="Debate", needs=("municipality_id", "opened_by", "opens_at", "closes_at")
     )
 
 
@@ -109,7 +109,7 @@ class Comment(Node):
     replies: Connection["Comment"] = batched(replies_by_comment, "Direct answers to it.")
     reply_count: int = batched(reply_counts_by_comment, "How many direct answers there are.")
     viewer_can: list[Permission] = viewer_can(
-        permissions_by_comment, needs=("municipality_id", "debate_id", "hidden_at")
+        permissions_by_comment, of="Comment", needs=("municipality_id", "debate_id", "hidden_at")
     )
 
 

@@ -8,6 +8,7 @@ import strawberry
 
 from modules.identity.clients.relations import api_clients_by_viewer
 from modules.identity.clients.types import ApiClient
+from modules.identity.municipalities.permissions import permissions_by_municipality, permissions_by_seat
 from modules.identity.municipalities.relations import (
     platform_administrators,
     settings_by_municipality,
@@ -34,6 +35,7 @@ from modules.identity.verification.types import Verification
 from modules.kernel.fields import Node, batched, column, computed, entity, reference
 from modules.kernel.levels import Level
 from modules.kernel.paging import Connection
+from modules.kernel.permissions import Permission, viewer_can
 from modules.kernel.policy import Role
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class Municipality(Node):
         settings_by_municipality, "How it takes part, null when that was never said."
     )
     team: Connection["TeamMember"] = batched(team_by_municipality, "Who works for it here, by name.")
+    viewer_can: list[Permission] = viewer_can(permissions_by_municipality, of="Municipality", needs=("id",))
 
 
 @entity("Somebody who takes part. What is here is public.", fresh_for=60)
@@ -86,6 +89,7 @@ class Person(Node):
 class TeamMember:
     person: Person = reference("person_id", "Who.")
     role: Role = column("As what.")
+    viewer_can: list[Permission] = viewer_can(permissions_by_seat, needs=("person_id", "municipality_id", "role"))
 
 
 @strawberry.type(description="A role that the viewer has in a municipality.")

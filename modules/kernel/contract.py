@@ -18,7 +18,8 @@ class Module:
     """One module: its root fields, the entities it owns, the parts it adds to foreign ones, its tables, its questions.
 
     `owns` maps an entity to its batch by key: `async def people_by_id(keys, info)` answers one row per `{"id": key}`, in
-    their order, None where there is none. `jobs` are handlers by kind, `<name>.<what is done>`; they may be run twice.
+    their order, None where there is none. `permissions` tell, within the owner's `viewerCan`, what the viewer may do with a
+    foreign entity through this module: `async def many(keys, info, *, actions=None)`, see `kernel.permissions`. `jobs` are handlers by kind, `<name>.<what is done>`; they may be run twice.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Module:
     subscription: type | None = None
     owns: Mapping[type, ByKeys] = field(default_factory=dict)
     extends: tuple[type, ...] = ()
+    permissions: Mapping[type, Callable[..., Awaitable[Sequence[Any]]]] = field(default_factory=dict)
     metadata: MetaData | None = None
     migrations: Path | None = None
     ports: tuple[type[Any], ...] = ()

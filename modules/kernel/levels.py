@@ -1,6 +1,7 @@
 """How well it is known that somebody lives somewhere: what identity finds out, and others ask for."""
 
 from enum import Enum
+from typing import Any
 
 import strawberry
 
@@ -16,6 +17,12 @@ class Level(Enum):
     )
     CONFIRMED = strawberry.enum_value(3, description="Was seen with the document, or got a letter at the address.")
 
+    @property
+    def number(self) -> int:
+        """1 to 3: to be kept, and to be compared."""
+        number: Any = self.value
+        return int(number)
+
     def includes(self, other: "Level") -> bool:
         """Whether who holds this holds the other, too."""
-        return bool(self.value >= other.value)
+        return self.number >= other.number

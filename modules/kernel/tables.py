@@ -1,5 +1,7 @@
 """Column types that both databases keep the same way."""
 
+import functools
+import operator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,3 +56,9 @@ def pick(table: type[SQLModel], *names: str) -> sa.Select[Any]:
     """A SELECT of these columns: what is read is named, and comes as rows."""
     columns = table.__table__.c  # type: ignore[attr-defined]
     return sa.select(*(columns[name] for name in names))
+
+
+def together(*attributes: Any) -> Any:
+    """Columns of a key as one text: what tells rows apart that have no key of one column. It is shown to nobody."""
+    texts = [sa.cast(col(attribute), sa.String) for attribute in attributes]
+    return functools.reduce(operator.add, texts)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from modules.kernel.contract import Module
 from modules.voting.mutations import Mutation
+from modules.voting.permissions import permissions_by_debate
 from modules.voting.ports import Debates, Residents
 from modules.voting.queries import Query
 from modules.voting.relations import polls_by_id
@@ -18,6 +19,7 @@ module = Module(
     subscription=Subscription,
     owns={Poll: polls_by_id},
     extends=(Debate, Municipality, Person),
+    permissions={Debate: permissions_by_debate},
     metadata=VotingTable.metadata,
     migrations=Path(__file__).parent / "migrations",
     ports=(Debates, Residents),

@@ -34,14 +34,12 @@ async def open_poll(
     minimum_level: Level = Level.REGISTERED,
 ) -> UUID:
     """Open a poll on a debate, now or at `opens_at`; its key. Raises NotSignedIn, NotFound, NotAllowed or InvalidInput."""
-    debate = await debates.debate_for_poll(work, debate_id)
+    debate = (await debates.debates_for_polls(work, [debate_id])).get(debate_id)
     if debate is None:
         raise NotFound(message="There is no such debate.")
     opened_by, now = policy.may_open_poll(viewer, debate), clock.now()
     title, texts = _title(title), _options(options)
     opens_at = _opening(opens_at, closes_at, now)
-    if not debate.is_open:
-        raise InvalidInput(field="debateId", message="This debate is not open now.")
     poll = PollRow(
         id=keys.new(),
         debate_id=debate_id,
@@ -50,7 +48,7 @@ async def open_poll(
         opened_by=opened_by,
         opens_at=opens_at,
         closes_at=closes_at,
-        minimum_level=minimum_level.value,
+        minimum_level=minimum_level.number,
     )
     work.session.add(poll)
     await work.session.flush()

@@ -5,6 +5,7 @@ from uuid import UUID
 from modules.kernel import clock
 from modules.kernel.levels import Level
 from modules.kernel.policy import Role, Viewer, require, require_resident, somebody
+from modules.kernel.refusals import InvalidInput
 from modules.kernel.storage import Row
 from modules.voting import rules
 from modules.voting.ports import DebateFacts
@@ -12,9 +13,13 @@ from modules.voting.refusals import AlreadyVoted, PollNotOpen
 
 
 def may_open_poll(viewer: Viewer, debate: DebateFacts) -> UUID:
-    """Who started the debate, or an official of its municipality; the opener's key."""
+    """Who started the debate, or an official of its municipality, while it is open; the opener's key."""
     person_id = somebody(viewer)
-    return person_id if debate.opened_by == person_id else require(viewer, Role.OFFICIAL, debate.municipality_id)
+    if debate.opened_by != person_id:
+        require(viewer, Role.OFFICIAL, debate.municipality_id)
+    if not debate.is_open:
+        raise InvalidInput(field="debateId", message="This debate is not open now.")
+    return person_id
 
 
 def may_cast(viewer: Viewer, poll: Row, level: Level, *, has_voted: bool = False) -> UUID:

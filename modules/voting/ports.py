@@ -1,6 +1,6 @@
 """What voting asks others."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -25,8 +25,8 @@ class DebateFacts(Protocol):
 
 
 class Debates(Protocol):
-    async def debate_for_poll(self, read: Reading, debate_id: UUID) -> DebateFacts | None:
-        """The debate that a poll is opened on, None when there is none."""
+    async def debates_for_polls(self, read: Reading, debate_ids: Collection[UUID]) -> Mapping[UUID, DebateFacts]:
+        """The debates that polls are opened on, by their keys; what is none is absent."""
 
 
 class Residents(Protocol):

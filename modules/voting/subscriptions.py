@@ -20,8 +20,8 @@ from modules.voting.types import Debate, DebatePolls, Poll, PollTally
 async def follows_polls(info: Info, debate_id: UUID) -> Viewer:
     """Everybody may follow the polls of a debate, and all see the same."""
     async with info.context.storage.reading() as read:
-        debate = await info.context.port(Debates).debate_for_poll(read, debate_id)
-    if debate is None:
+        debates = await info.context.port(Debates).debates_for_polls(read, [debate_id])
+    if debate_id not in debates:
         raise NotFound(message="There is no such debate.")
     return NOBODY
 

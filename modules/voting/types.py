@@ -85,7 +85,7 @@ class Poll(Node):
     )
     viewer_has_voted: bool = batched(participations_of_viewer, "Whether the viewer has cast a ballot.", of_viewer=True)
     viewer_can: list[Permission] = viewer_can(
-        permissions_by_poll, needs=("municipality_id", "opened_by", "opens_at", "closes_at", "minimum_level")
+        permissions_by_poll, of="Poll", needs=("municipality_id", "opened_by", "opens_at", "closes_at", "minimum_level")
     )
 
 

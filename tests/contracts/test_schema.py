@@ -44,6 +44,12 @@ TYPES = [
 SHORT_LISTS = {
     "Comment.viewerCan": "one for each act",
     "Debate.viewerCan": "one for each act",
+    "Membership.viewerCan": "one for each act",
+    "Municipality.viewerCan": "one for each act",
+    "Organisation.viewerCan": "one for each act",
+    "OrganisationVerification.viewerCan": "one for each act",
+    "TeamMember.viewerCan": "one for each act",
+    "VerificationRequest.viewerCan": "one for each act",
     "CensusUploaded.preview": "five at most",
     "CensusUploaded.problems": "as many as are wrong in what was uploaded, which is limited",
     "ApiClient.scopes": "as many as there are scopes",

@@ -10,7 +10,6 @@ from modules.identity.actions import give_role, municipality_exists
 from modules.identity.events import RolesChanged
 from modules.identity.imports import REGISTER
 from modules.identity.municipalities import policy, rules
-from modules.identity.municipalities.refusals import LastAdministrator
 from modules.identity.municipalities.tables import PlatformAdministratorRow, SettingsRow
 from modules.identity.tables import PersonRow, RoleRow
 from modules.kernel import clock, keys
@@ -53,7 +52,6 @@ async def grant_role(
         raise NotFound(message="There is no such municipality.")
     if seat["role"] is role:
         return
-    _keep_an_administrator(viewer, seat)
     if not await _put(work, viewer, person_id, municipality_id, role):
         raise NotAllowed(message="This person has just been made an administrator.")
     work.record(RolesChanged(person_id))
@@ -66,7 +64,6 @@ async def revoke_role(work: Work, viewer: Viewer, *, person_id: UUID, municipali
     actor_id, reason = policy.may_revoke(viewer, seat), _reason(reason)
     if seat["role"] is None:
         raise NotFound(message="This person has no role in this municipality.")
-    _keep_an_administrator(viewer, seat)
     own = (col(RoleRow.person_id) == person_id, col(RoleRow.municipality_id) == municipality_id)
     await work.run(sa.delete(RoleRow).where(*own))
     work.record(RolesChanged(person_id))
@@ -126,12 +123,6 @@ async def _seat(work: Work, person_id: UUID, municipality_id: str) -> Row:
         "role": roles.get(person_id),
         "administrators": sum(role is Role.ADMINISTRATOR for role in roles.values()),
     }
-
-
-def _keep_an_administrator(viewer: Viewer, seat: Row) -> None:
-    """Nobody leaves a municipality without administrators by what they do to themselves. Raises LastAdministrator."""
-    if seat["role"] is Role.ADMINISTRATOR and seat["person_id"] == viewer.person_id and seat["administrators"] < 2:
-        raise LastAdministrator()
 
 
 async def _put(work: Work, viewer: Viewer, person_id: UUID, municipality_id: str, role: Role) -> int:

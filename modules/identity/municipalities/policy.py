@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from modules.identity.municipalities.refusals import LastAdministrator
 from modules.kernel.policy import Role, Viewer, require, somebody
 from modules.kernel.refusals import NotAllowed
 from modules.kernel.storage import Row
@@ -25,7 +26,8 @@ def may_configure(viewer: Viewer, municipality_id: str) -> UUID:
 def may_grant(viewer: Viewer, seat: Row, role: Role) -> UUID:
     """An administrator of the municipality to whoever is none there; administrators are made by the platform's.
 
-    `seat` is whose role where: `person_id, municipality_id, role`, the role None for none.
+    `seat` is whose role where: `person_id, municipality_id, role`, the role None for none; and `administrators`, how many
+    the municipality has.
     """
     return _may_change(viewer, seat, role)
 
@@ -33,6 +35,7 @@ def may_grant(viewer: Viewer, seat: Row, role: Role) -> UUID:
 def may_revoke(viewer: Viewer, seat: Row) -> UUID:
     """As granting; besides, anybody may give up a role of their own."""
     if viewer.person_id is not None and viewer.person_id == seat["person_id"]:
+        _keep_an_administrator(viewer, seat, None)
         return viewer.person_id
     return _may_change(viewer, seat, None)
 
@@ -41,4 +44,13 @@ def _may_change(viewer: Viewer, seat: Row, role: Role | None) -> UUID:
     person_id = may_configure(viewer, seat["municipality_id"])
     if Role.ADMINISTRATOR in (seat["role"], role) and not viewer.is_platform_administrator:
         raise NotAllowed(message="Administrators are made and dismissed by who administers the platform.")
+    _keep_an_administrator(viewer, seat, role)
     return person_id
+
+
+def _keep_an_administrator(viewer: Viewer, seat: Row, role: Role | None) -> None:
+    """Nobody leaves a municipality without administrators by what they do to themselves."""
+    if seat["person_id"] != viewer.person_id or seat["role"] is not Role.ADMINISTRATOR or role is seat["role"]:
+        return
+    if seat["administrators"] < 2:
+        raise LastAdministrator()

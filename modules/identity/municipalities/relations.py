@@ -16,7 +16,7 @@ from modules.kernel.predicates import Predicate
 from modules.kernel.prepared import VIEWER_IS_PLATFORM_ADMINISTRATOR, among, viewer_codes
 from modules.kernel.relations import Paged
 from modules.kernel.storage import Row
-from modules.kernel.tables import col, pick
+from modules.kernel.tables import col, pick, together
 
 _OWN = col(SettingsRow.municipality_id) == col(MunicipalityRow.id)
 ACTIVE_SINCE = sa.select(col(SettingsRow.active_since)).where(_OWN).scalar_subquery().label("active_since")
@@ -34,8 +34,10 @@ _SETTINGS = pick(
     sa.case((_MODERATES, sa.true()), else_=sa.false()).label("moderates"),
 )
 _ADMINISTERS = pick(PlatformAdministratorRow, "person_id")
-_TEAM = pick(RoleRow, "person_id", "municipality_id", "role").join(
-    PersonRow, col(PersonRow.id) == col(RoleRow.person_id)
+_TEAM = (
+    pick(RoleRow, "person_id", "municipality_id", "role")
+    .add_columns(together(RoleRow.municipality_id, RoleRow.person_id).label("id"))
+    .join(PersonRow, col(PersonRow.id) == col(RoleRow.person_id))
 )
 _BY_NAME = Order(((col(PersonRow.name), False), (col(PersonRow.id), False)))
 

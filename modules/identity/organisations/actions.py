@@ -54,8 +54,7 @@ async def invite_member(work: Work, viewer: Viewer, organisation_id: UUID, perso
 
 async def request_membership(work: Work, viewer: Viewer, organisation_id: UUID) -> UUID:
     """Ask to join; the person's key. Raises NotSignedIn, NotFound or AlreadyMember."""
-    person_id = policy.may_request_membership(viewer)
-    await held(work, viewer, organisation_id)
+    person_id = policy.may_request_membership(viewer, await held(work, viewer, organisation_id))
     await _joins(work, organisation_id, person_id, MembershipRole.REQUESTED)
     return person_id
 
@@ -64,19 +63,14 @@ async def answer_membership(
     work: Work, viewer: Viewer, organisation_id: UUID, person_id: UUID, *, is_accepted: bool
 ) -> None:
     """Let in who asked, or take up an invitation; or not. Raises NotSignedIn, NotFound or NotAllowed."""
-    policy.may_answer_membership(viewer, await held(work, viewer, organisation_id), person_id)
-    # Nobody lets oneself in, nor takes up what was offered to another.
-    answered = MembershipRole.INVITED if person_id == viewer.person_id else MembershipRole.REQUESTED
-    waiting = (*_of(organisation_id, person_id), col(MembershipRow.role) == answered)
+    organisation = await held(work, viewer, organisation_id)
+    policy.may_answer_membership(viewer, organisation, await _membership(work, organisation_id, person_id))
     if is_accepted:
         joined = {"role": MembershipRole.MEMBER, "joined_at": clock.now()}
-        done = await work.run(sa.update(MembershipRow).where(*waiting).values(joined))
-    else:
-        done = await work.run(sa.delete(MembershipRow).where(*waiting))
-    if not done:
-        raise NotFound(message="There is nothing to answer: no request, and no invitation.")
-    if is_accepted:
+        await work.run(sa.update(MembershipRow).where(*_of(organisation_id, person_id)).values(joined))
         work.record(MembershipChanged(organisation_id, person_id))
+    else:
+        await work.run(sa.delete(MembershipRow).where(*_of(organisation_id, person_id)))
 
 
 async def change_member_role(
@@ -84,13 +78,12 @@ async def change_member_role(
 ) -> None:
     """Make a member an admin, a creator or a plain member. Raises NotSignedIn, NotFound, NotAllowed, LastCreator or
     InvalidInput. The same role again is no error, and no news."""
-    policy.may_change_role(viewer, await held(work, viewer, organisation_id), person_id, role)
+    organisation = await held(work, viewer, organisation_id)
+    membership = await _membership(work, organisation_id, person_id)
+    policy.may_change_role(viewer, organisation, membership, role)
     if role not in BELONGING:
         raise InvalidInput(field="role", message="A member is made a creator, an admin or a member.")
-    member = await _role(work, organisation_id, person_id)
-    if member not in BELONGING:
-        raise NotFound(message="This person does not belong to it.")
-    if member is role:
+    if membership["role"] is role:
         return
     if not await work.run(sa.update(MembershipRow).where(*_spared(organisation_id, person_id)).values(role=role)):
         raise LastCreator()
@@ -99,8 +92,8 @@ async def change_member_role(
 
 async def leave_organisation(work: Work, viewer: Viewer, organisation_id: UUID) -> None:
     """Leave, take back a request, or turn down an invitation. Raises NotSignedIn, NotFound or LastCreator."""
-    person_id = policy.may_leave(viewer)
     organisation = await held(work, viewer, organisation_id)
+    person_id = policy.may_leave(viewer, organisation)
     await _take_out(work, organisation_id, person_id, organisation["viewer_role"])
 
 
@@ -123,6 +116,11 @@ async def held(work: Work, viewer: Viewer, organisation_id: UUID) -> Row:
     return {**organisation, "viewer_role": role}
 
 
+async def _membership(work: Work, organisation_id: UUID, person_id: UUID) -> Row:
+    """Whose it is, and what the person is to the organisation; None for nothing."""
+    return {"person_id": person_id, "role": await _role(work, organisation_id, person_id)}
+
+
 async def _role(work: Work, organisation_id: UUID, person_id: UUID) -> MembershipRole | None:
     """What the person is to the organisation."""
     role: MembershipRole | None = await work.value(pick(MembershipRow, "role").where(*_of(organisation_id, person_id)))
@@ -139,9 +137,7 @@ async def _joins(work: Work, organisation_id: UUID, person_id: UUID, role: Membe
 
 
 async def _take_out(work: Work, organisation_id: UUID, person_id: UUID, role: MembershipRole | None) -> None:
-    """Raises NotFound or LastCreator."""
-    if role is None:
-        raise NotFound(message="This person has no part in it.")
+    """Raises LastCreator."""
     if not await work.run(sa.delete(MembershipRow).where(*_spared(organisation_id, person_id))):
         raise LastCreator()
     if role in BELONGING:

@@ -23,7 +23,7 @@ from modules.kernel.policy import Role
 from modules.kernel.prepared import VIEWER_ID, among, viewer_codes
 from modules.kernel.relations import ByKey, Paged
 from modules.kernel.storage import Row
-from modules.kernel.tables import col, pick
+from modules.kernel.tables import col, pick, together
 
 ORGANISATION = pick(
     OrganisationRow,
@@ -64,12 +64,22 @@ def _readable(table: Any) -> Any:
     )
 
 
-_MEMBERSHIP = pick(MembershipRow, "organisation_id", "person_id", "role", "joined_at")
+_MEMBERSHIP = pick(MembershipRow, "organisation_id", "person_id", "role", "joined_at").add_columns(
+    together(MembershipRow.organisation_id, MembershipRow.person_id).label("id")
+)
 _BELONGS = _is_any(col(MembershipRow.role), BELONGING)
 _JOINED = col(MembershipRow.joined_at)
 _REQUEST = pick(
     VerificationRow,
-    *("id", "organisation_id", "edrpou", "representative_name", "representative_position", "evidence"),
+    *(
+        "id",
+        "organisation_id",
+        "municipality_id",
+        "edrpou",
+        "representative_name",
+        "representative_position",
+        "evidence",
+    ),
     *("requested_by", "requested_at", "state"),
 ).where(_readable(VerificationRow))
 _DECISION = pick(DecisionRow, "verdict", "reason", "decided_by", "decided_at").where(_readable(DecisionRow))

@@ -5,6 +5,11 @@ from uuid import UUID
 
 import strawberry
 
+from modules.identity.organisations.permissions import (
+    permissions_by_membership,
+    permissions_by_organisation,
+    permissions_by_verification,
+)
 from modules.identity.organisations.relations import (
     candidates_by_organisation,
     decisions_by_verification,
@@ -16,6 +21,7 @@ from modules.identity.organisations.tables import MembershipRole, VerificationSt
 from modules.identity.types import Municipality, Person
 from modules.kernel.fields import Node, batched, column, entity, reference
 from modules.kernel.paging import Connection
+from modules.kernel.permissions import Permission, viewer_can
 
 
 @strawberry.type(description="What a person is to an organisation.")
@@ -24,6 +30,7 @@ class Membership:
     person: Person | None = reference("person_id", "The person.")
     role: MembershipRole = column("What the person is to it.")
     joined_at: datetime = column("When the person joined; until then, when it was asked for or offered.")
+    viewer_can: list[Permission] = viewer_can(permissions_by_membership, needs=("organisation_id", "person_id", "role"))
 
 
 @strawberry.type(description="What was decided on a request, and why.")
@@ -54,6 +61,9 @@ class OrganisationVerification(Node):
     decisions: Connection[OrganisationDecision] = batched(
         decisions_by_verification, "All that was decided on it, the latest first.", of_viewer=True
     )
+    viewer_can: list[Permission] = viewer_can(
+        permissions_by_verification, of="OrganisationVerification", needs=("organisation_id", "municipality_id")
+    )
 
 
 @entity("People who act together, under a name.", fresh_for=5)
@@ -75,6 +85,9 @@ class Organisation(Node):
         verifications_by_organisation,
         "Its requests to be verified, the latest first, for its admins and officials of its municipality; empty for others.",
         of_viewer=True,
+    )
+    viewer_can: list[Permission] = viewer_can(
+        permissions_by_organisation, of="Organisation", needs=("verification_state",)
     )
 
 

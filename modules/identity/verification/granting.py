@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from modules.identity.tables import PersonRow
-from modules.identity.verification import attempts, rules
+from modules.identity.verification import attempts
 from modules.identity.verification.events import ResidenceEnded, ResidenceVerified
 from modules.identity.verification.handlers import Handler
 from modules.identity.verification.refusals import AlreadyVerified
@@ -40,7 +40,7 @@ async def grant(
 
     Raises AlreadyVerified when that would lower a level that holds here.
     """
-    now, level = clock.now(), rules.number_of(handler.gives)
+    now, level = clock.now(), handler.gives.number
     row = {
         "person_id": person_id,
         "municipality_id": municipality_id,

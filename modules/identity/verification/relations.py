@@ -134,5 +134,5 @@ async def _offers(info: Info, place: str | None, level: Level) -> list[Row]:
     return [
         {"handler": each.method, "level": each.gives, "needs": each.needs}
         for each in offered(requirements)
-        if rules.number_of(each.gives) >= rules.number_of(level)
+        if each.gives.includes(level)
     ]

@@ -148,8 +148,3 @@ def status(standing: Standing, now: datetime) -> Status:
 
 def level(standing: Standing, now: datetime) -> Level:
     return Level(standing.level) if status(standing, now) is Status.OK else Level.REGISTERED
-
-
-def number_of(level: Level) -> int:
-    """1 to 3, to be compared."""
-    return int(level.value)

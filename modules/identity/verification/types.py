@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from modules.identity.verification.permissions import permissions_by_request
 from modules.identity.verification.terms import Detail, DocumentType, Method, Status
 from modules.kernel.fields import Node, column, entity, reference
 from modules.kernel.levels import Level
+from modules.kernel.permissions import Permission, viewer_can
 
 if TYPE_CHECKING:
     from modules.identity.types import Municipality, Person
@@ -25,6 +27,9 @@ class VerificationRequest(Node):
     requested_at: datetime = column("When the person asked.")
     printed_at: datetime | None = column("When the letter with the code was printed last, null while it was not.")
     expires_at: datetime = column("When it is void, if nothing comes of it before.")
+    viewer_can: list[Permission] = viewer_can(
+        permissions_by_request, of="VerificationRequest", needs=("person_id", "municipality_id", "method")
+    )
 
 
 @strawberry.type(description="A way to be verified that the municipality offers, and that would not lower the level.")

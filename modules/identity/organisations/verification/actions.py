@@ -10,7 +10,7 @@ from stdnum.ua import edrpou as control
 
 from modules.identity.organisations import policy, rules
 from modules.identity.organisations.actions import held
-from modules.identity.organisations.refusals import EdrpouTaken, VerificationReplaced, VerificationUnderWay
+from modules.identity.organisations.refusals import EdrpouTaken
 from modules.identity.organisations.tables import DecisionRow, OrganisationRow, VerificationRow, VerificationState
 from modules.kernel import clock, keys
 from modules.kernel.policy import Viewer
@@ -20,7 +20,6 @@ from modules.kernel.storage import Row, Work
 from modules.kernel.tables import col, pick
 
 VERDICTS = (VerificationState.VERIFIED, VerificationState.REJECTED)
-_MAY_ASK = (VerificationState.UNVERIFIED, VerificationState.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -66,10 +65,8 @@ async def request_verification(work: Work, viewer: Viewer, organisation_id: UUID
     requested_by, told = policy.may_request_verification(viewer, organisation), claim.tidy()
     request_id = keys.new()
     request = {"id": request_id, "requested_by": requested_by, "requested_at": clock.now(), **told}
-    idle = (*_of(organisation), col(OrganisationRow.verification_state).in_(_MAY_ASK))
     waits = {"verification_state": VerificationState.PENDING, "verification_id": request_id}
-    if not await work.run(sa.update(OrganisationRow).where(*idle).values(waits)):
-        raise VerificationUnderWay()
+    await work.run(sa.update(OrganisationRow).where(*_of(organisation)).values(waits))
     await work.run(work.insert(VerificationRow).values(**request, **_place(organisation)))
     return request_id
 
@@ -83,7 +80,7 @@ async def decide_verification(
     """
     request = await _request(work, verification_id)
     organisation = await held(work, viewer, request["organisation_id"])
-    decided_by = policy.may_decide_verification(viewer, organisation)
+    decided_by = policy.may_decide_verification(viewer, organisation, verification_id)
     if verdict not in VERDICTS:
         raise InvalidInput(field="verdict", message="The verdict is `VERIFIED` or `REJECTED`.")
     tidy = rules.tidy_text(reason)
@@ -100,20 +97,17 @@ async def decide_verification(
 
 
 async def _settle(work: Work, organisation: Row, request: Row, verdict: VerificationState) -> None:
-    """Bring the organisation and its newest request to a verdict. Raises VerificationReplaced or EdrpouTaken."""
+    """Bring the organisation and its newest request to a verdict. Raises EdrpouTaken."""
     code = request["edrpou"] if verdict is VerificationState.VERIFIED else None
     state = {
         "verification_state": verdict,
         "edrpou": code,
         "search_text": searchable(organisation["name"], organisation["about"], code),
     }
-    newest = (*_of(organisation), col(OrganisationRow.verification_id) == request["id"])
     try:
-        settled = await work.run(sa.update(OrganisationRow).where(*newest).values(state))
+        await work.run(sa.update(OrganisationRow).where(*_of(organisation)).values(state))
     except IntegrityError:
         raise EdrpouTaken() from None  # the one unique key there is
-    if not settled:
-        raise VerificationReplaced()
     await work.run(sa.update(VerificationRow).where(col(VerificationRow.id) == request["id"]).values(state=verdict))
 
 
