@@ -322,3 +322,25 @@ def test_a_question_that_nobody_answers() -> None:
 
     with pytest.raises(StitchingError, match=r"other asks Weather, which nobody answers. Wire it"):
         ports((*MODULES, Module(name="other", ports=(Weather,))))
+
+
+async def nothing(rows: Sequence[Row], info: Info, *, actions: Any = None) -> list[list[Any]]:
+    return [[] for _ in rows]
+
+
+def test_what_the_viewer_may_do_is_told_in_the_owners_field() -> None:
+    @part
+    class House(Node):
+        pass
+
+    told = Module(name="other", extends=(House,), permissions={House: nothing})
+    assert "House has no `viewerCan`, where modules would tell " in refused(told)
+
+
+def test_what_the_viewer_may_do_is_told_of_parts() -> None:
+    @part
+    class House(Node):
+        pass
+
+    told = Module(name="other", permissions={House: nothing})
+    assert "other tells what the viewer may do with House, which it does not extend. " in refused(told)
