@@ -43,7 +43,7 @@ class Budget:
 # In the order in which they are asked, so that a poll is still open when a ballot is cast.
 OPERATIONS = {
     "debates": Budget(3, {"first": 20}),
-    "debate-page": Budget(11, {"id": id_of("Debate")}),
+    "debate-page": Budget(12, {"id": id_of("Debate")}),
     "comment-replies": Budget(4, {"id": id_of("Comment")}),
     "person-page": Budget(6, {"id": f"Person_{PEOPLE.taras.person_id.hex}"}),  # type: ignore[union-attr]
     "viewer": Budget(7, {}, PEOPLE.moderator),
@@ -89,7 +89,7 @@ OPERATIONS = {
     "sign-out-everywhere": Budget(1, {}),
     "sign-out": Budget(1, {}),
     # Asks the register over a session: after signing in, when that has its connection, and PostgreSQL has told of itself.
-    "organisation-page": Budget(8, {"id": id_of("Organisation")}),
+    "organisation-page": Budget(9, {"id": id_of("Organisation")}),
 }  # fmt: skip
 
 # Some of these end sessions, which whoever remembers who a token is reads of in the log, sooner or later.

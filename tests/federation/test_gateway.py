@@ -49,6 +49,12 @@ QUESTIONS: dict[str, tuple[str, dict[str, int]]] = {
              } } } }""",
         {"registry": 1, "identity": 1, "civic": 1, "voting": 1},
     ),
+    "what somebody may do, which each module tells of its own acts": (
+        """{ debates(first: 3) { edges { node {
+               viewerCan { action allowed reason missing } municipality { viewerCan { action allowed reason missing } }
+             } } } }""",
+        {"civic": 1, "identity": 1},  # voting tells of its acts in the fields of the others
+    ),
     "only keys of others": (
         "{ polls { edges { node { title debate { id __typename } openedBy { id } } } } }",
         {"voting": 1},
