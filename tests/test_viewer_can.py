@@ -99,7 +99,7 @@ async def told(ask: Ask, scene: Scene, name: str, viewer: Viewer, *actions: str)
     """What the viewer is told of each action, of all when none is named; None when the thing is not shown to them."""
     thing = THINGS[name]
     data = await ask(thing.query, {"id": thing.id(scene), "actions": list(actions) or None}, as_=viewer)
-    can = _found(data["node"], thing.person and person_id(thing.person))
+    can = _found(data["node"], None if thing.person is None else person_id(thing.person))
     return None if can is None else {each["action"]: (each["allowed"], each["reason"], each["missing"]) for each in can}
 
 
@@ -172,7 +172,7 @@ async def test_what_is_told_comes_true(ask: Ask, scene: Scene, name: str, action
 async def test_a_letter_is_answered_by_its_person_and_rejected_by_officials(ask: Ask, scene: Scene) -> None:
     async def may(viewer: Viewer) -> bool | None:
         can = await told(ask, scene, "by letter", viewer, "completeVerification")
-        return can and can["completeVerification"][0]
+        return None if can is None else can["completeVerification"][0]
 
     printed = await act(ask, residence.PRINT, PEOPLE.official, requestId=scene.by_letter)
     assert [await may(each) for each in (PEOPLE.mira, PEOPLE.official, PEOPLE.taras)] == [True, True, None]

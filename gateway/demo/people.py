@@ -70,7 +70,8 @@ def platform_administrator() -> int:
 
 
 def _settings(told: Mapping[str, Any]) -> Settings:
-    return Settings(**{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()})
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+    return Settings(**given)
 
 
 def _member_of_staff(entry: Mapping[str, Any], now: datetime) -> Person:

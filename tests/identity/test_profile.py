@@ -39,7 +39,7 @@ SHOWN = {
     "interests": ["велосипеди", "сквери", "здоровʼя"],
     "municipality": {"name": "Білоцерківська"},
 }
-MIRA = {"name": "Mira", "about": "", "avatar": None, "interests": [], "municipality": {"name": "Київ"}}
+MIRA: dict[str, Any] = {"name": "Mira", "about": "", "avatar": None, "interests": [], "municipality": {"name": "Київ"}}
 
 
 async def page(ask: Ask) -> Any:
@@ -91,7 +91,7 @@ async def test_nothing_said_is_nothing_done(ask: Ask, storage: Storage) -> None:
 async def test_null_takes_away_what_can_be(ask: Ask) -> None:
     await update(ask, PEOPLE.mira, **ALL)
     done = await update(ask, PEOPLE.mira, about=None, avatar=None, interests=None, municipalityId=None)
-    nothing = {"about": "", "avatar": None, "interests": [], "municipality": None}
+    nothing: dict[str, Any] = {"about": "", "avatar": None, "interests": [], "municipality": None}
     assert done["person"] == {"name": "Мирослава Кравець", **nothing}
     assert done["viewer"]["settings"] == {"locale": "en"}
 

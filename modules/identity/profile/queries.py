@@ -9,10 +9,10 @@ from modules.identity.profile.rules import tidy_interest
 from modules.identity.relations import PERSON
 from modules.identity.tables import PersonRow
 from modules.identity.types import Municipality, Person
-from modules.identity.verification.terms import Level
 from modules.kernel import keys
 from modules.kernel.asks import asked, one, page
 from modules.kernel.context import Info
+from modules.kernel.levels import Level
 from modules.kernel.paging import After, Connection, First
 from modules.kernel.predicates import Predicate, same
 from modules.kernel.refusals import InvalidInput

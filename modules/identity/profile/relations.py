@@ -8,13 +8,12 @@ import strawberry
 
 from modules.identity.profile.tables import InterestRow
 from modules.identity.tables import PersonRow
-from modules.identity.verification.rules import number_of
 from modules.identity.verification.tables import VerificationRow
-from modules.identity.verification.terms import Level
 from modules.kernel import clock
 from modules.kernel.batches import many_each, one_each
 from modules.kernel.context import Info
 from modules.kernel.keyset import Order
+from modules.kernel.levels import Level
 from modules.kernel.predicates import Predicate
 from modules.kernel.storage import Row
 from modules.kernel.tables import Moment, col, pick
@@ -62,7 +61,7 @@ def verified(level: Level | None) -> Predicate | None:
     """People with this level or a higher one where they take part; None, and what everybody has, narrow nothing."""
     if level is None or level is Level.REGISTERED:
         return None
-    return Predicate(_VERIFIED, {"level_is": number_of(level), "verified_at": clock.now()})
+    return Predicate(_VERIFIED, {"level_is": level.number, "verified_at": clock.now()})
 
 
 async def interests_by_person(people: Sequence[Row], info: Info) -> list[list[str]]:
