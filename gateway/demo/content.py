@@ -13,6 +13,7 @@ def build(now: datetime) -> Demo:
     everybody = people.people(now)
     places, roles = people.municipalities(), people.roles()
     opened = debates.debates(everybody, now)
+    living = residents.residents(places, everybody, roles, now)
     written = threads.comments(everybody, roles, opened, now)
     return Demo(
         municipalities=places,
@@ -20,14 +21,14 @@ def build(now: datetime) -> Demo:
         roles=roles,
         logins=people.logins(),
         platform_administrator=people.platform_administrator(),
-        residents=residents.residents(places, everybody, roles, now),
+        residents=living,
         associations=associations.associations(everybody, roles, now),
         organisations=organisations.organisations(),
         debates=opened,
         comments=written,
         reactions=reactions.reactions(everybody, opened, written, now),
         polls=polls.polls(opened, now),
-        ballots=polls.ballots(everybody, opened, now),
+        ballots=polls.ballots(everybody, living, opened, now),
         live_debate=debates.live(),
         live_poll=polls.live(),
     )

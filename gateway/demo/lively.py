@@ -69,6 +69,9 @@ def _remaining(demo: Demo, poll: int, dice: Random) -> Iterator[Ballot]:
     municipality = demo.debates[debate].municipality
     voted = {ballot.person for ballot in demo.ballots if ballot.poll == poll} | _visitors(demo)
     members = [at for at, who in enumerate(demo.people) if who.municipality == municipality and at not in voted]
+    if demo.polls[poll].is_for_residents:
+        verified = {resident.person for resident in demo.residents if resident.is_verified}
+        members = [at for at in members if at in verified]
     for person in dice.sample(members, k=len(members)):
         yield Ballot(poll, person, dice.choices(range(len(text["options"])), weights=text["weights"])[0])
 

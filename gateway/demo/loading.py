@@ -19,6 +19,7 @@ from gateway.wiring import (
     voting_imports,
 )
 from modules.kernel import clock, keys
+from modules.kernel.levels import Level
 from modules.kernel.policy import Role
 from modules.kernel.storage import Storage, Work
 
@@ -172,6 +173,7 @@ async def _put_voting(work: Work, loaded: Loaded) -> None:
             "opened_by": loaded.people[poll.opener],
             "opens_at": poll.opens_at,
             "closes_at": _end(poll),
+            "minimum_level": (Level.RESIDENT if poll.is_for_residents else Level.REGISTERED).number,
         }
         for key, poll in zip(loaded.polls, demo.polls, strict=True)
     ]

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from gateway.demo import debates, people
-from gateway.demo.shapes import Ballot, Debate, Person, Poll
+from gateway.demo.shapes import Ballot, Debate, Person, Poll, Resident
 
 
 def texts() -> tuple[tuple[int, Mapping[str, Any]], ...]:
@@ -24,13 +24,17 @@ def live() -> int:
     return next(position for position, (_, text) in enumerate(texts()) if text.get("is_live"))
 
 
-def ballots(everybody: Sequence[Person], opened: Sequence[Debate], now: datetime) -> tuple[Ballot, ...]:
-    """As many people of the municipality as the text says, who had joined while the poll was open.
+def ballots(
+    everybody: Sequence[Person], residents: Sequence[Resident], opened: Sequence[Debate], now: datetime
+) -> tuple[Ballot, ...]:
+    """As many people of the municipality as the text says, who had joined while the poll was open, and are verified residents
+    where it asks for that.
 
     Those whom visitors of the demo play have not voted where they still can.
     """
     dice = Random("ballots")
     visitors = {login.person for login in people.logins()}
+    verified = {resident.person for resident in residents if resident.is_verified}
     cast: list[Ballot] = []
     for position, (debate, text) in enumerate(texts()):
         last_call = now + timedelta(days=min(text["closes"], 0))
@@ -41,6 +45,7 @@ def ballots(everybody: Sequence[Person], opened: Sequence[Debate], now: datetime
             if who.municipality == municipality
             and who.joined_at < last_call
             and not (text["closes"] > 0 and person in visitors)
+            and (not text.get("is_for_residents") or person in verified)
         ]
         voters = dice.sample(roll, k=text["ballots"])
         choices = dice.choices(range(len(text["options"])), weights=text["weights"], k=len(voters))
@@ -58,4 +63,5 @@ def _poll(debate: int, opened: Debate, text: Mapping[str, Any], now: datetime) -
         opens_at=now + timedelta(days=text["opens"], hours=-1),
         closes_at=closes_at,
         closed_at=closes_at if closes_at <= now else None,
+        is_for_residents=text.get("is_for_residents", False),
     )

@@ -55,6 +55,11 @@ class Resident:
     postal_code: str
     official: int | None
 
+    @property
+    def is_verified(self) -> bool:
+        """Whether it is known that they live there, and nobody has to look at anything any more."""
+        return self.method != "desk" or self.official is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -161,7 +166,8 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A single-choice question. `closes_at` is the plan, `closed_at` what has happened."""
+    """A single-choice question, for everybody or for verified residents alone. `closes_at` is the plan, `closed_at` what has
+    happened."""
 
     debate: int
     question: str
@@ -170,6 +176,7 @@ class Poll:
     opens_at: datetime
     closes_at: datetime | None
     closed_at: datetime | None
+    is_for_residents: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def test_there_is_enough_of_everything(demo: Demo) -> None:
     assert len(demo.debates) == 39
     assert len(demo.comments) == 2335
     assert len(demo.polls) == 32
-    assert len(demo.ballots) == 1782
+    assert len(demo.ballots) == 1739
     assert len(demo.reactions) > 4000
 
 

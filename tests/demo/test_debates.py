@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from gateway.demo import lively
 from gateway.demo.shapes import Demo
 
 
@@ -123,7 +124,17 @@ def test_people_vote_once_for_an_option_that_exists(demo: Demo, now: datetime) -
         assert person.municipality == demo.debates[poll.debate].municipality
         assert person.joined_at < (poll.closed_at or now)
     counts = Counter(ballot.poll for ballot in demo.ballots)
-    assert all((10 <= counts[at] <= 150) == (poll.opens_at < now) for at, poll in enumerate(demo.polls))
+    for_all = [(at, poll) for at, poll in enumerate(demo.polls) if not poll.is_for_residents]
+    assert all((10 <= counts[at] <= 150) == (poll.opens_at < now) for at, poll in for_all)
+
+
+def test_one_poll_is_for_residents_who_alone_vote_in_it(demo: Demo) -> None:
+    [at] = [at for at, poll in enumerate(demo.polls) if poll.is_for_residents]
+    assert demo.polls[at].closed_at is None
+    verified = {resident.person for resident in demo.residents if resident.is_verified}
+    cast = [each.person for each in (*demo.ballots, *lively.choices(demo)) if each.poll == at]
+    assert len(cast) == len(set(cast)) == 8
+    assert set(cast) <= verified
 
 
 def test_those_who_sign_in_still_can_vote(demo: Demo) -> None:
