@@ -19,6 +19,9 @@ ROOMS = {"ports", "actions", "answers", "imports"}
 FURTHER = {
     "civic.decide_madrid": "reads the files that `spilno import` and `spilno replay` are given",
     "identity.passwords": "demo people have passwords",
+    "identity.rules": "demo people show documents",
+    "identity.tables": "demo organisations are verified",
+    "identity.terms": "demo people show documents",
     "registry.rules": "demo organisations have kinds",
 }
 # What imports when it is asked, beside commands, each with a reason.
@@ -46,8 +49,12 @@ def of_modules(path: Path) -> set[tuple[str, str]]:
 
 def room(module: str, what: str) -> str:
     """The room that is entered; rooms of a noun have the same names as those of a module."""
-    first, *inside = what.split(".")
-    return inside[0] if inside and (ROOT / "modules" / module / first).is_dir() else first
+    place = ROOT / "modules" / module
+    for name in what.split("."):
+        place /= name
+        if not place.is_dir():
+            break
+    return place.name
 
 
 def test_there_are_four_modules() -> None:
