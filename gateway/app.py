@@ -22,6 +22,7 @@ from gateway.http import health
 from gateway.http.access import AccessLog, Telling
 from gateway.http.answering import Answering
 from gateway.http.caching import Caching
+from gateway.http.cookies import Cookies
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.graph import STATE, Graph
 from gateway.http.graphiql.page import assets, page
@@ -66,8 +67,9 @@ def trusted(settings: Settings, engine: Engine) -> Store:
 def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
     """The application. `beside` is something that runs as long as it serves."""
     held, engine = services(settings), Engine(schema(settings.module))
-    documents, door = trusted(settings, engine), Door(held)
-    caching = Caching(engine.schema, lambda: held.registers.version, code=digest())
+    cookies = Cookies(settings.allowed_origins, is_secure=settings.has_secure_cookies)
+    documents, door = trusted(settings, engine), Door(held, cookies)
+    caching = Caching(engine.schema, lambda: held.registers.version, code=digest(), cookie=cookies.name)
     gate = Gate(engine, held.ledger, settings.rates)
     answering = Answering(engine, door.context, documents=documents, caching=caching, passing=gate.request)
     graph = Graph(PATH, answering, Origins(settings.allowed_origins), AccessLog(settings.log_format))

@@ -19,7 +19,7 @@ from gateway.sessions import Session, Sessions
 from gateway.settings import Settings
 from gateway.visits import Visits
 from gateway.wiring import account_actions, client_actions, identity_actions, ports
-from modules.kernel.context import Client, Context
+from modules.kernel.context import Client, Context, SessionCookie
 from modules.kernel.contract import Module
 from modules.kernel.following import Log
 from modules.kernel.migrating import behind, upgrade
@@ -45,7 +45,14 @@ class Services:
     visits: Visits
     ledger: Ledger = field(default_factory=Ledger)
 
-    def context(self, viewer: Viewer = NOBODY, *, request_id: str = "", client: Client | None = None) -> Context:
+    def context(
+        self,
+        viewer: Viewer = NOBODY,
+        *,
+        request_id: str = "",
+        client: Client | None = None,
+        cookie: SessionCookie | None = None,
+    ) -> Context:
         """A fresh context for one operation."""
         return Context(
             storage=self.storage,
@@ -54,6 +61,7 @@ class Services:
             viewer=viewer,
             request_id=request_id,
             client=client or Client(),
+            cookie=cookie,
         )
 
 

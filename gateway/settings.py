@@ -17,6 +17,7 @@ from gateway.limiting.rates import Rate, Rates
 from gateway.openid import ProviderSettings
 
 SHORTEST_SECRET = 32
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def _embedded() -> str:
@@ -149,6 +150,12 @@ class Settings(BaseSettings):
         """The domain that passkeys open."""
         first = next(iter(self.allowed_origins), "")
         return self.passkey_domain or urlsplit(first).hostname or "localhost"
+
+    @property
+    def has_secure_cookies(self) -> bool:
+        """Whether browsers send them by HTTPS alone: everywhere but where pages are looked at on the machine that serves."""
+        public = urlsplit(self.public_url)
+        return public.scheme == "https" or public.hostname not in LOOPBACK
 
     @property
     def rates(self) -> Rates:

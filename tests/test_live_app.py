@@ -115,7 +115,7 @@ async def test_a_page_elsewhere_follows_a_debate_by_events_and_goes_on_where_it_
     async with town.stream(SSE | {"origin": PAGE}, method=method) as stream:
         head = stream.response.headers
         assert (stream.response.status_code, head["content-type"]) == (200, "text/event-stream; charset=utf-8")
-        assert (head["access-control-allow-origin"], head["vary"]) == (PAGE, "accept, authorization, Origin")
+        assert (head["access-control-allow-origin"], head["vary"]) == (PAGE, "accept, authorization, cookie, Origin")
         assert (head["cache-control"], head["x-accel-buffering"]) == ("no-store", "no")
         assert "content-encoding" not in head
         await stream.until(b":\n\n")

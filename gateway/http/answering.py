@@ -152,6 +152,8 @@ def written(
     usual = _usual(media(incoming) or JSON)
     if more:
         usual += tuple((name.encode(), value.encode()) for name, value in more.items())
+    if incoming.set_cookie is not None:
+        own = (*own, (b"set-cookie", incoming.set_cookie))
     return Reply(status, usual, encoded(answer), kind, own)
 
 
@@ -165,6 +167,6 @@ def _usual(media: str) -> Headers:
     return (
         (b"content-type", f"{media}; charset=utf-8".encode()),
         (b"cache-control", b"no-store"),
-        (b"vary", b"accept, authorization"),
+        (b"vary", b"accept, authorization, cookie"),
         (b"x-content-type-options", b"nosniff"),
     )

@@ -47,17 +47,28 @@ class Cached:
 
 
 class Caching:
-    """`version` is that of the registers now, None when it cannot be told; `code` names what computes the answers."""
+    """`version` is that of the registers now, None when it cannot be told; `code` names what computes the answers.
 
-    def __init__(self, schema: GraphQLSchema, version: Versions = lambda: None, *, code: str = "") -> None:
-        self._schema, self._version, self._code = schema, version, code
+    `cookie` is the name of the one that tells who asks; others make no difference.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        version: Versions = lambda: None,
+        *,
+        code: str = "",
+        cookie: bytes = b"__Host-spilno",
+    ) -> None:
+        self._schema, self._version, self._code, self._cookie = schema, version, code, cookie
         self._known: WeakKeyDictionary[Document, dict[str | None, Known]] = WeakKeyDictionary()
 
     def of(
         self, incoming: Incoming, media: str, document: Document, name: str | None, variables: Mapping[str, Any] | None
     ) -> Cached | None:
         """None when the answer to this query must not be kept."""
-        if incoming.method != "GET" or b"authorization" in incoming.headers:
+        head = incoming.headers
+        if incoming.method != "GET" or b"authorization" in head or self._cookie in head.get(b"cookie", b""):
             return None
         known = self._operation(document, name)
         if known.fresh.seconds == 0:

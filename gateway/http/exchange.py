@@ -8,13 +8,17 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 @dataclass(slots=True, eq=False)
 class Incoming:
-    """The head of a request: everything but its body. `headers` are by their names in lower case."""
+    """The head of a request: everything but its body. `headers` are by their names in lower case.
+
+    `set_cookie` is what the reply says of the browser's cookie, whatever else it says: None for nothing.
+    """
 
     method: str
     query: bytes
     headers: dict[bytes, bytes]
     client: str
     request_id: str
+    set_cookie: bytes | None = None
 
     def header(self, name: bytes) -> str | None:
         value = self.headers.get(name)
@@ -25,7 +29,7 @@ class Incoming:
 class Reply:
     """Written at once. Its length, the id of the request and what the connection needs are the transport's to add.
 
-    `own` are headers that no other reply has: what is told of the budget of who asks.
+    `own` are headers that no other reply has: what is told of the budget of who asks, and a cookie.
     `kind` is that of the operation, "query" or "mutation"; "none" when it did not come to one.
     """
 

@@ -2,8 +2,11 @@
 
 from functools import lru_cache
 
+from starlette.datastructures import Headers as RequestHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 
 from gateway.http.exchange import Headers
 
@@ -15,12 +18,12 @@ ASKED = [
 
 
 class Origins:
-    """`allowed` as browsers write them: "https://example.org"; "*" for all."""
+    """`allowed` as browsers write them: "https://example.org"; "*" for all, who may not send cookies."""
 
     def __init__(self, allowed: tuple[str, ...]) -> None:
         self._allowed = frozenset(origin.encode() for origin in allowed)
         self.middleware = Middleware(
-            CORSMiddleware,
+            _Crossing,
             allow_origins=allowed,
             allow_methods=["GET", "POST"],
             allow_headers=ASKED,
@@ -35,6 +38,21 @@ class Origins:
         return b"*" if b"*" in self._allowed else origin if origin in self._allowed else b""
 
 
+class _Crossing(CORSMiddleware):
+    """Cookies may cross from the pages that are named, and nobody else is told of cookies at all."""
+
+    @staticmethod
+    def allow_explicit_origin(headers: MutableHeaders, origin: str) -> None:
+        CORSMiddleware.allow_explicit_origin(headers, origin)
+        headers["Access-Control-Allow-Credentials"] = "true"
+
+    def preflight_response(self, request_headers: RequestHeaders) -> Response:
+        response = super().preflight_response(request_headers)
+        if not self.allow_all_origins and self.is_allowed_origin(request_headers["origin"]):
+            response.headers["Access-Control-Allow-Credentials"] = "true"
+        return response
+
+
 @lru_cache(maxsize=1024)
 def crossing(headers: Headers, origin: bytes | None) -> Headers:
     """The headers of an answer to a page of this (known) origin, as the middleware leaves them."""
@@ -44,4 +62,6 @@ def crossing(headers: Headers, origin: bytes | None) -> Headers:
         rest.append((b"access-control-expose-headers", ", ".join(EXPOSED).encode()))
     if origin:
         rest.append((b"access-control-allow-origin", origin))
+    if origin and origin != b"*":
+        rest.append((b"access-control-allow-credentials", b"true"))
     return (*rest, (b"vary", b", ".join([*varies, b"Origin"])))

@@ -92,7 +92,7 @@ def _headers(incoming: Incoming, chosen: Framing) -> Headers:
     return (
         (b"content-type", chosen.media.encode()),
         (b"cache-control", b"no-store"),
-        (b"vary", b"accept, authorization"),
+        (b"vary", b"accept, authorization, cookie"),
         (b"x-accel-buffering", b"no"),  # nginx passes on what it is sent, when it is sent
         (b"x-content-type-options", b"nosniff"),
         (b"x-request-id", incoming.request_id.encode()),

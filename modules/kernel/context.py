@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
 import strawberry
 from aiodataloader import DataLoader
@@ -24,9 +25,33 @@ class Client:
     agent: str = ""
 
 
+class SessionCookie(Protocol):
+    """In which the browser that asks keeps the token of a session, where no script can read it.
+
+    What is said of it here, once it is committed, reaches the browser with the answer; the last word counts.
+    """
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the viewer is who they are by this cookie."""
+
+    @property
+    def may_be_set(self) -> bool:
+        """Whether the page that asks could use it."""
+
+    def keep(self, token: str, expires_at: datetime) -> None:
+        """Let the browser keep this token until then."""
+
+    def forget(self) -> None:
+        """Let the browser forget the token that it asks with, if it does."""
+
+
 @dataclass(frozen=True)
 class Context:
-    """Made afresh for every operation: loaders remember, and belong to one event loop."""
+    """Made afresh for every operation: loaders remember, and belong to one event loop.
+
+    Without a `cookie` the answer can set none: it does not go over HTTP.
+    """
 
     storage: Storage
     log: Log
@@ -34,6 +59,7 @@ class Context:
     viewer: Viewer = NOBODY
     request_id: str = ""
     client: Client = field(default_factory=Client)
+    cookie: SessionCookie | None = None
     _loaders: dict[Any, "DataLoader[Any, Any]"] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def fresh(self) -> "Context":

@@ -28,7 +28,7 @@ async def test_letters_are_written_as_they_are(http: httpx2.AsyncClient) -> None
 async def test_the_headers_of_an_answer(http: httpx2.AsyncClient) -> None:
     response = await http.post("/graphql", json={"query": "{ name }"})
     assert response.headers["cache-control"] == "no-store"
-    assert response.headers["vary"] == "accept, authorization, Origin"
+    assert response.headers["vary"] == "accept, authorization, cookie, Origin"
     assert len(response.headers["x-request-id"]) == 32
 
 

@@ -6,11 +6,13 @@ from uuid import UUID
 import strawberry
 
 from modules.identity import actions as signing
+from modules.identity import transports
 from modules.identity.accounts import actions
 from modules.identity.accounts.policy import may_change_email
 from modules.identity.accounts.refusals import LinkNotValid, SignInLocked
 from modules.identity.mutations import SignedIn, signed_in
 from modules.identity.refusals import WrongCredentials
+from modules.identity.transports import SessionTransport
 from modules.identity.types import Municipality, Viewer
 from modules.kernel import keys
 from modules.kernel.context import Info
@@ -29,6 +31,9 @@ class SignUpInput:
 @strawberry.input(description="What a letter led to.")
 class ConfirmEmailInput:
     token: str = strawberry.field(description="The token in the link of the letter.")
+    transport: SessionTransport = strawberry.field(
+        default=SessionTransport.TOKEN, description="How the token of the session reaches who has just joined."
+    )
 
 
 @strawberry.input(description="Whose password is forgotten.")
@@ -100,7 +105,8 @@ SignUpResult = Annotated[
     SignedUp | InvalidInput, strawberry.union("SignUpResult", description="What came of `signUp`.")
 ]
 ConfirmEmailResult = Annotated[
-    EmailConfirmed | LinkNotValid, strawberry.union("ConfirmEmailResult", description="What came of `confirmEmail`.")
+    EmailConfirmed | LinkNotValid | InvalidInput,
+    strawberry.union("ConfirmEmailResult", description="What came of `confirmEmail`."),
 ]
 RequestPasswordResetResult = Annotated[
     PasswordResetRequested | InvalidInput,
@@ -141,13 +147,17 @@ class Mutation:
     async def confirm_email(
         self, info: Info, input: Annotated[ConfirmEmailInput, strawberry.argument(description="The token.")]
     ) -> ConfirmEmailResult:
-        async with info.context.writing() as work:
-            confirmed = await actions.confirm_email(work, input.token, info.context.client)
+        context = info.context
+        transports.require(context, input.transport)
+        async with context.writing() as work:
+            confirmed = await actions.confirm_email(work, input.token, context.client)
+            if confirmed.started is not None:
+                await transports.make_room(work, context, input.transport)
         started = confirmed.started
         return EmailConfirmed(
             email=confirmed.email,
             is_in_use=confirmed.is_in_use,
-            signed_in=None if started is None else signed_in(started),
+            signed_in=None if started is None else signed_in(context, started, input.transport),
         )
 
     @strawberry.mutation(description="Ask for a letter by which the password can be chosen anew.")
@@ -165,6 +175,7 @@ class Mutation:
         password_hash = await actions.new_password(info.context.storage, input.token, input.password)
         async with info.context.writing() as work:
             ended = await actions.reset_password(work, input.token, password_hash)
+        transports.forget(info.context)
         return PasswordReset(sessions_ended=ended)
 
     @strawberry.mutation(description="Ask for another address to sign in with; it counts when confirmed at both.")
@@ -181,14 +192,18 @@ class Mutation:
     async def sign_out_everywhere(self, info: Info) -> SignOutEverywhereResult:
         async with info.context.writing() as work:
             ended = await actions.sign_out_everywhere(work, info.context.viewer)
+        transports.forget(info.context)
         return SignedOutEverywhere(sessions_ended=ended)
 
     @strawberry.mutation(description="End one session of the viewer: a device that was lost.")
     async def end_session(
         self, info: Info, input: Annotated[EndSessionInput, strawberry.argument(description="Which.")]
     ) -> EndSessionResult:
+        session_id = _session(input.session_id)
         async with info.context.writing() as work:
-            person_id = await actions.end_session(work, info.context.viewer, _session(input.session_id))
+            person_id = await actions.end_session(work, info.context.viewer, session_id)
+        if session_id == info.context.viewer.session_id:
+            transports.forget(info.context)
         return SessionEnded(viewer={"id": person_id})  # type: ignore[arg-type] # a row, as everywhere
 
 

@@ -5,11 +5,13 @@ from typing import Annotated
 
 import strawberry
 
+from modules.identity import transports
 from modules.identity.actions import start_session
 from modules.identity.openid import actions
 from modules.identity.openid.refusals import IdentityNotLinked, IdentityTaken, OidcRefused, ProviderAway
 from modules.identity.ports import OpenidProviders, Secrets
 from modules.identity.refusals import LastWayIn
+from modules.identity.transports import SessionTransport
 from modules.identity.types import Viewer, viewer_of
 from modules.kernel.context import Info
 from modules.kernel.refusals import InvalidInput, NotFound, NotSignedIn
@@ -24,6 +26,9 @@ class StartOidcInput:
 class FinishOidcInput:
     state: str = strawberry.field(description="`state` of the address that somebody came back to.")
     code: str = strawberry.field(description="`code` of the address that somebody came back to.")
+    transport: SessionTransport = strawberry.field(
+        default=SessionTransport.TOKEN, description="How the token of the new session reaches the client."
+    )
 
 
 @strawberry.input(description="Which identity to sign in with no more.")
@@ -43,7 +48,7 @@ class OidcStarted:
 @strawberry.type(description="Who came back is signed in, or the identity is linked to who was.")
 class OidcFinished:
     token: str | None = strawberry.field(
-        description="Of the new session: send it as `Authorization: Bearer <token>`. Null when an identity was linked."
+        description="Of the new session: send it as `Authorization: Bearer <token>`. Null when a cookie holds it, or an identity was linked."
     )
     expires_at: datetime | None = strawberry.field(description="When the new session ends by itself.")
     viewer: Viewer = strawberry.field(description="Who is signed in.")
@@ -59,7 +64,7 @@ StartOidcResult = Annotated[
     strawberry.union("StartOidcResult", description="What came of `startOidc`."),
 ]
 FinishOidcResult = Annotated[
-    OidcFinished | OidcRefused | ProviderAway | IdentityNotLinked | IdentityTaken,
+    OidcFinished | OidcRefused | ProviderAway | IdentityNotLinked | IdentityTaken | InvalidInput,
     strawberry.union("FinishOidcResult", description="What came of `finishOidc`."),
 ]
 UnlinkIdentityResult = Annotated[
@@ -84,6 +89,7 @@ class Mutation:
         self, info: Info, input: Annotated[FinishOidcInput, strawberry.argument(description="What one came back with.")]
     ) -> FinishOidcResult:
         context = info.context
+        transports.require(context, input.transport)
         secrets, providers = context.port(Secrets), context.port(OpenidProviders)
         returned = await actions.returned(
             context.storage, context.viewer, secrets, providers, state=input.state, code=input.code
@@ -92,8 +98,11 @@ class Mutation:
             if returned.linking is not None:
                 await actions.link_identity(work, returned.linking, returned)
                 return OidcFinished(token=None, expires_at=None, viewer=viewer_of(returned.linking))
-            started = await start_session(work, await actions.recognise_identity(work, returned), context.client)
-        return OidcFinished(token=started.token, expires_at=started.expires_at, viewer=viewer_of(started.person_id))
+            person_id = await actions.recognise_identity(work, returned)
+            await transports.make_room(work, context, input.transport)
+            started = await start_session(work, person_id, context.client)
+        token = transports.handed_over(context, started, input.transport)
+        return OidcFinished(token=token, expires_at=started.expires_at, viewer=viewer_of(started.person_id))
 
     @strawberry.mutation(description="Sign in with an identity no more. The last way to sign in stays.")
     async def unlink_identity(

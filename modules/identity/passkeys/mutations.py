@@ -4,12 +4,14 @@ from typing import Annotated
 
 import strawberry
 
+from modules.identity import transports
 from modules.identity.actions import start_session
-from modules.identity.mutations import SignedIn
+from modules.identity.mutations import SignedIn, signed_in
 from modules.identity.passkeys import actions
 from modules.identity.passkeys.refusals import PasskeyRefused
 from modules.identity.ports import Site
 from modules.identity.refusals import LastWayIn
+from modules.identity.transports import SessionTransport
 from modules.identity.types import Viewer, viewer_of
 from modules.kernel.context import Info
 from modules.kernel.refusals import InvalidInput, NotFound, NotSignedIn
@@ -27,6 +29,9 @@ class RegisterPasskeyInput:
 class SignInWithPasskeyInput:
     credential: str = strawberry.field(
         description="JSON of what `navigator.credentials.get` answers: `JSON.stringify(credential)`."
+    )
+    transport: SessionTransport = strawberry.field(
+        default=SessionTransport.TOKEN, description="How the token of the new session reaches the client."
     )
 
 
@@ -72,7 +77,7 @@ StartPasskeySignInResult = Annotated[
     strawberry.union("StartPasskeySignInResult", description="What came of `startPasskeySignIn`."),
 ]
 SignInWithPasskeyResult = Annotated[
-    SignedIn | PasskeyRefused,
+    SignedIn | PasskeyRefused | InvalidInput,
     strawberry.union("SignInWithPasskeyResult", description="What came of `signInWithPasskey`."),
 ]
 RemovePasskeyResult = Annotated[
@@ -109,12 +114,14 @@ class Mutation:
     async def sign_in_with_passkey(
         self, info: Info, input: Annotated[SignInWithPasskeyInput, strawberry.argument(description="What it signed.")]
     ) -> SignInWithPasskeyResult:
-        opened = await actions.opened(info.context.storage, info.context.port(Site), input.credential)
-        async with info.context.writing() as work:
+        context = info.context
+        transports.require(context, input.transport)
+        opened = await actions.opened(context.storage, context.port(Site), input.credential)
+        async with context.writing() as work:
             await actions.use_passkey(work, opened)
-            started = await start_session(work, opened.person_id, info.context.client)
-        viewer = viewer_of(started.person_id)
-        return SignedIn(token=started.token, expires_at=started.expires_at, viewer=viewer)
+            await transports.make_room(work, context, input.transport)
+            started = await start_session(work, opened.person_id, context.client)
+        return signed_in(context, started, input.transport)
 
     @strawberry.mutation(description="Sign in with a passkey no more. The last way to sign in stays.")
     async def remove_passkey(
