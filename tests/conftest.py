@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
@@ -14,6 +16,7 @@ from gateway.execution.engine import Engine
 from gateway.modules import MODULES, migrated
 from gateway.stitching import Stitched
 from gateway.wiring import ports
+from modules.identity import passwords
 from modules.kernel.migrating import upgrade
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
@@ -112,6 +115,13 @@ async def storage(database_url: str) -> AsyncIterator[Storage]:
     await settle(storage)
     yield storage
     await storage.close()
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 with the least of parameters: a hash takes a hundredth of the time."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
+    passwords._nobodys.cache_clear()
 
 
 @pytest.fixture

@@ -66,11 +66,18 @@ def serving_pages(folder: Path) -> Iterator[Pages]:
     """Bundled into an empty folder, served until the end of the block."""
     _bundle(folder)
     (folder / "index.html").write_text(HTML)
+    with served(folder) as origin:
+        yield Pages(origin, folder)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The origin of the files in a folder, on a port of its own."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=folder)) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            yield Pages(f"http://127.0.0.1:{server.server_port}", folder)
+            yield f"http://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()

@@ -7,15 +7,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 
 from gateway.execution.engine import Engine
 from gateway.mail import mailer
 from gateway.modules import MODULES
 from gateway.settings import Settings
 from gateway.wiring import ports
-from modules.identity import actions, passwords
+from modules.identity import actions
 from modules.identity.accounts.jobs import LETTER, send_letter
 from modules.identity.accounts.ports import Mailer
 from modules.kernel.policy import NOBODY, Viewer
@@ -93,13 +91,6 @@ async def posted(engine: Engine, storage: Storage) -> AsyncIterator[Town]:
             storage.wake = jobs.wake
             async with jobs:
                 yield Town(ask, post, jobs)
-
-
-@pytest.fixture
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2 with the least of parameters: a hash takes a hundredth of the time."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
-    passwords._nobodys.cache_clear()
 
 
 @pytest.fixture
