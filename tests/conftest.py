@@ -23,7 +23,7 @@ from modules.kernel.storage import Storage
 from modules.kernel.walls import Office
 from tests.asking import Ask, asking
 from tests.databases import Databases
-from tests.people import PEOPLE, People, settle
+from tests.people import PEOPLE, People, settle, sign_in
 from tests.servers import create_database, postgres_url
 
 
@@ -122,6 +122,12 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Argon2 with the least of parameters: a hash takes a hundredth of the time."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
     passwords._nobodys.cache_clear()
+
+
+@pytest.fixture
+async def signed_in(storage: Storage) -> None:
+    """The people of `tests.people` have just signed in."""
+    await sign_in(storage)
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from modules.identity import opaque
 from modules.identity.municipalities.tables import PlatformAdministratorRow
-from modules.identity.tables import Category, MunicipalityRow, PersonRow, RoleRow
+from modules.identity.recent import RECENT
+from modules.identity.tables import Category, MunicipalityRow, PersonRow, RoleRow, SessionRow
 from modules.kernel import clock, keys
 from modules.kernel.policy import NOBODY, Role, Viewer
 from modules.kernel.search import searchable
@@ -105,3 +107,24 @@ async def settle(storage: Storage, crowd: int = 0) -> list[Viewer]:
         await work.put(RoleRow, roles, key=("person_id", "municipality_id"))
         await work.put(PlatformAdministratorRow, [platform], key=("person_id",))
     return many
+
+
+async def sign_in(storage: Storage, *late: Viewer) -> None:
+    """Give everybody with a name the session that they ask with: begun just now, of the `late` ones too long ago for what is
+    asked of who has just signed in."""
+    now = clock.now()
+    rows = [
+        {
+            "id": viewer.session_id,
+            "person_id": viewer.person_id,
+            "token_hash": opaque.digest(str(viewer.session_id)),
+            "device": "",
+            "created_at": now - RECENT if viewer in late else now,
+            "last_used_at": now,
+            "expires_at": now + timedelta(days=1),
+        }
+        for viewer in vars(PEOPLE).values()
+        if viewer.person_id
+    ]
+    async with storage.writing() as work:
+        await work.put(SessionRow, rows)

@@ -29,7 +29,7 @@ from tests.contents import contents
 from tests.execution.sameness.reaching import reachable
 from tests.identity import clients, municipal, residence
 from tests.identity import organisation_scenes as organisations
-from tests.people import BILA_TSERKVA, KYIV, PEOPLE, municipality_id, person_id
+from tests.people import BILA_TSERKVA, KYIV, PEOPLE, municipality_id, person_id, sign_in
 from tests.selecting import everything
 from tests.test_authorisation import GUARDED, OPEN_TO_ALL, Scene, settle_taras
 from tests.voting.scenes import open_poll
@@ -128,6 +128,7 @@ async def private(ask: Ask, storage: Storage) -> Private:
         "VerificationRequest": at_desk,
     }
     comment, session = await add_comment(ask, debate, PEOPLE.taras), await settle_taras(ask)
+    await sign_in(storage)
     api_client = (await clients.create(ask, PEOPLE.mira))["apiClient"]["id"]
     return Private(Scene(debate, comment, poll, at_desk, by_letter, session, api_client), ids)
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from modules.identity.accounts.jobs import LETTER, send_letter
+from modules.identity.accounts.jobs import send_letter
+from modules.identity.accounts.notices import LETTER
 from modules.identity.accounts.ports import Mailer
 from modules.identity.audit.relations import audit_events_by_id
 from modules.identity.audit.types import AuditEvent

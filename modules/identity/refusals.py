@@ -2,7 +2,7 @@
 
 import strawberry
 
-from modules.kernel.refusals import Refusal
+from modules.kernel.refusals import Refusal, Step
 
 
 @strawberry.type(
@@ -31,3 +31,16 @@ class LastWayIn(Refusal):
         default="This is your last way to sign in. Add another one first.",
         description="A sentence that a citizen understands.",
     )
+
+
+@strawberry.type(
+    description="This changes who can open the account, so it is for who has signed in within the last 15 minutes. Sign in again, with the new session ask once more."
+)
+class SignInAgain(Refusal):
+    code: str = strawberry.field(default="SIGN_IN_AGAIN", description="Stable code, for programs.")
+    message: str = strawberry.field(
+        default="Sign in again first: this changes who can open your account.",
+        description="A sentence that a citizen understands.",
+    )
+
+    missing = (Step.SIGN_IN,)

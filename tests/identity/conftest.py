@@ -14,7 +14,8 @@ from gateway.modules import MODULES
 from gateway.settings import Settings
 from gateway.wiring import ports
 from modules.identity import actions
-from modules.identity.accounts.jobs import LETTER, send_letter
+from modules.identity.accounts.jobs import send_letter
+from modules.identity.accounts.notices import LETTER
 from modules.identity.accounts.ports import Mailer
 from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.runner import Runner

@@ -19,6 +19,7 @@ from tests.contents import announced, contents
 from tests.identity.clients import create, revoke
 from tests.people import PEOPLE
 
+pytestmark = pytest.mark.usefixtures("signed_in")
 MINE = "{ viewer { apiClients { id name prefix scopes hourlyBudget createdAt lastUsedAt } } }"
 
 

@@ -24,6 +24,7 @@ from tests.people import PEOPLE
 
 __all__ = ["provider"]
 
+pytestmark = pytest.mark.usefixtures("signed_in")
 START = "mutation($i: StartOidcInput!) { r: startOidc(input: $i) { __typename ... on OidcStarted { url state } ...R } }"
 FINISH = """mutation($i: FinishOidcInput!) { r: finishOidc(input: $i) { __typename
   ... on OidcFinished { token viewer { email person { name } identities { id provider } } } ...R } }"""

@@ -22,6 +22,7 @@ from tests.contents import contents
 from tests.identity.authenticator import PRESENT, Authenticator, decoded, encoded
 from tests.people import PEOPLE
 
+pytestmark = pytest.mark.usefixtures("signed_in")
 START_REGISTRATION = """mutation { r: startPasskeyRegistration { __typename
   ... on PasskeyRegistrationStarted { options } ...R } }"""
 REGISTER = """mutation($i: RegisterPasskeyInput!) { r: registerPasskey(input: $i) { __typename

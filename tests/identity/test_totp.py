@@ -33,6 +33,7 @@ DISABLE = """mutation($i: DisableTotpInput!) { r: disableTotp(input: $i) { __typ
 SIGN_IN = """mutation($i: SignInInput!) { r: signIn(input: $i) { __typename
   ... on SignedIn { viewer { isTotpOn recoveryCodesLeft person { name } } } ...R } }"""
 SHOWN = "{ viewer { isTotpOn recoveryCodesLeft } }"
+pytestmark = pytest.mark.usefixtures("signed_in")
 EMAIL, PASSWORD = "mira@example.org", "correct horse"
 
 

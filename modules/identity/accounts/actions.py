@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from modules.identity import rules as names
 from modules.identity.accounts import lockout, policy, rules, tokens
 from modules.identity.accounts.jobs import enqueue_letter
+from modules.identity.accounts.notices import Change, enqueue_notice
 from modules.identity.accounts.refusals import LinkNotValid
 from modules.identity.accounts.tables import EmailChangeRow, NewcomerRow, Purpose, TokenRow
 from modules.identity.actions import (
@@ -106,6 +107,7 @@ async def reset_password(work: Work, token: str, password_hash: str) -> int:
     changed = {"password_hash": password_hash, "email_confirmed_at": confirmed_at}
     if not await work.run(sa.update(AccountRow).where(*own).values(changed)):
         raise LinkNotValid()
+    enqueue_notice(work, Change.PASSWORD, person_id)
     await lockout.forgive(work, used["email"])
     await _forget_change(work, person_id)  # whoever knew the old password may have asked for it
     return await _end_sessions(work, person_id)
@@ -187,13 +189,15 @@ async def _confirm_change(work: Work, used: Row) -> Confirmed:
 
 
 async def _take(work: Work, person_id: UUID, email: str, now: datetime) -> None:
-    """Give an account its new address. Raises LinkNotValid when it has become another's."""
+    """Give an account its new address, and tell the old one. Raises LinkNotValid when it has become another's."""
+    old = await work.value(pick(AccountRow, "email").where(col(AccountRow.person_id) == person_id))
     changed = {"email": email, "email_confirmed_at": now}
     try:
         async with work.session.begin_nested():
             await work.run(sa.update(AccountRow).where(col(AccountRow.person_id) == person_id).values(changed))
     except IntegrityError:
         raise LinkNotValid() from None
+    enqueue_notice(work, Change.EMAIL, person_id, to=old)
     await work.run(sa.delete(TokenRow).where(col(TokenRow.subject_id) == person_id))  # they went to the old one
     await _forget_change(work, person_id)
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from modules.identity.accounts import letters, tokens
 from modules.identity.accounts.letters import KNOWN, letter
+from modules.identity.accounts.notices import LETTER, Change
 from modules.identity.accounts.ports import Letter, Mailer
 from modules.identity.accounts.sweeping import forget
 from modules.identity.accounts.tables import EmailChangeRow, NewcomerRow, Purpose, TokenRow
@@ -20,8 +21,6 @@ from modules.kernel import clock
 from modules.kernel.context import Context
 from modules.kernel.storage import Row, Work
 from modules.kernel.tables import col, pick
-
-LETTER = "identity.letter"
 
 _ACCOUNT = (
     pick(AccountRow, "person_id", "email", "email_confirmed_at")
@@ -37,12 +36,14 @@ def enqueue_letter(work: Work, purpose: Purpose, subject_id: UUID) -> None:
 
 async def send_letter(context: Context, payload: Mapping[str, Any]) -> None:
     """The job: make the letter with its token, and send it."""
-    mailer, now = context.port(Mailer), clock.now()
-    write = _WRITERS[Purpose(payload["purpose"])]
+    mailer, now, subject_id = context.port(Mailer), clock.now(), UUID(hex=payload["subject_id"])
     async with context.storage.writing() as work:
         for table in (TokenRow, NewcomerRow, EmailChangeRow):
             await forget(work, table, col(table.expires_at), now)
-        written = await write(work, UUID(hex=payload["subject_id"]), mailer.site)
+        if "change" in payload:
+            written = await _notice(work, Change(payload["change"]), subject_id, payload["to"], mailer.site)
+        else:
+            written = await _WRITERS[Purpose(payload["purpose"])](work, subject_id, mailer.site)
     if written is not None:
         await mailer.send(written)
 
@@ -84,6 +85,11 @@ async def _take_email(work: Work, person_id: UUID, site: str) -> Letter | None:
     if other is not None:
         return letter(KNOWN, new, other["locale"], site)
     return await _linked(work, Purpose.TAKE_EMAIL, person_id, new, account["locale"], site)
+
+
+async def _notice(work: Work, change: Change, person_id: UUID, to: str | None, site: str) -> Letter | None:
+    account = await _account(work, col(AccountRow.person_id) == person_id)
+    return None if account is None else letters.notice(change, to or account["email"], account["locale"], site)
 
 
 async def _linked(work: Work, purpose: Purpose, subject_id: UUID, email: str, locale: str, site: str) -> Letter:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.identity.accounts import rules
+from modules.identity.accounts.notices import Change
 from modules.identity.accounts.ports import Letter
 from modules.identity.accounts.tables import Purpose
 
@@ -18,9 +19,22 @@ def letter(kind: str, to: str, locale: str, site: str, token: str = "") -> Lette
 
     The token is in the part of the link that browsers keep to themselves: no server on the way writes it down.
     """
-    text = _texts()[kind][locale if locale in rules.LOCALES else rules.LOCALES[0]]
+    text = _texts()[kind][_language(locale)]
     link = f"{site}/{_PAGES.get(kind, 'confirm-email')}{f'#token={token}' if token else ''}"
     return Letter(to, text["subject"], text["text"].lstrip().format(link=link))
+
+
+def notice(change: Change, to: str, locale: str, site: str) -> Letter:
+    """A letter that tells of a change. Its link leads to where a password is chosen anew, with no token in it."""
+    language = _language(locale)
+    kind = change.value if change is Change.EMAIL else "changed"  # who lost the address gets no letters there
+    text, what = _texts()[kind][language], _texts()["what"][language].get(change.value, "")
+    link = f"{site}/{_PAGES[Purpose.RESET_PASSWORD.value]}"
+    return Letter(to, text["subject"], text["text"].lstrip().format(link=link, site=site, what=what))
+
+
+def _language(locale: str) -> str:
+    return locale if locale in rules.LOCALES else rules.LOCALES[0]
 
 
 @cache

@@ -9,10 +9,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from modules.identity import rules as names
+from modules.identity.accounts.notices import Change, enqueue_notice
 from modules.identity.clients import policy, rules
 from modules.identity.clients.events import ApiClientRevoked
 from modules.identity.clients.refusals import TooManyApiClients
 from modules.identity.clients.tables import ApiClientRow
+from modules.identity.recent import require_recent
 from modules.identity.tables import PersonRow
 from modules.kernel import clock, keys
 from modules.kernel.policy import ApiKey, Scope, Viewer
@@ -33,8 +35,8 @@ class Created:
 
 
 async def create_api_client(work: Work, viewer: Viewer, *, name: str, scopes: Sequence[Scope]) -> Created:
-    """Make a client with a key. Raises NotSignedIn, InvalidInput, TooManyApiClients."""
-    person_id = policy.create_api_client(viewer)
+    """Make a client with a key. Raises NotSignedIn, SignInAgain, InvalidInput, TooManyApiClients."""
+    person_id = await require_recent(work, viewer)
     tidy = names.tidy_name(name)
     if tidy is None:
         raise InvalidInput(field="name", message="A name has 2 to 100 printable characters.")
@@ -57,6 +59,7 @@ async def create_api_client(work: Work, viewer: Viewer, *, name: str, scopes: Se
         created_at=clock.now(),
     )
     work.session.add(row)
+    enqueue_notice(work, Change.API_CLIENT_CREATED, person_id)
     return Created(key.text, row.model_dump())
 
 

@@ -7,6 +7,7 @@ import strawberry
 from modules.identity.clients import actions
 from modules.identity.clients.refusals import TooManyApiClients
 from modules.identity.clients.types import ApiClient, ApiClientCreated, ApiClientRevoked
+from modules.identity.refusals import SignInAgain
 from modules.kernel import keys
 from modules.kernel.context import Info
 from modules.kernel.policy import Scope
@@ -25,7 +26,7 @@ class RevokeApiClientInput:
 
 
 CreateApiClientResult = Annotated[
-    ApiClientCreated | NotSignedIn | InvalidInput | TooManyApiClients,
+    ApiClientCreated | SignInAgain | NotSignedIn | InvalidInput | TooManyApiClients,
     strawberry.union("CreateApiClientResult", description="What came of `createApiClient`."),
 ]
 RevokeApiClientResult = Annotated[

@@ -1,18 +1,11 @@
-"""Who may do what with API clients.
-
-A key reads what everybody reads, so that no office is needed to have one: somebody who answers for it is.
-"""
+"""Who may do what with API clients. To make one takes no office, since a key reads what everybody reads: somebody who answers
+for it does, and has just signed in."""
 
 from uuid import UUID
 
 from modules.kernel.policy import Viewer, somebody
 from modules.kernel.refusals import NotFound
 from modules.kernel.storage import Row
-
-
-def create_api_client(viewer: Viewer) -> UUID:
-    """The person who answers for it. Raises NotSignedIn."""
-    return somebody(viewer)
 
 
 def revoke_api_client(viewer: Viewer, client: Row | None) -> UUID:

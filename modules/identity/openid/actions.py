@@ -9,11 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from modules.identity import opaque, rules
+from modules.identity.accounts.notices import Change, enqueue_notice
 from modules.identity.actions import make_person
 from modules.identity.openid import policy
 from modules.identity.openid.refusals import IdentityNotLinked, IdentityTaken, OidcRefused
 from modules.identity.openid.tables import IdentityRow, OpenidStartRow
 from modules.identity.ports import OpenidProvider, OpenidProviders, Secrets
+from modules.identity.recent import require_recent
 from modules.identity.sealing import seal, unseal
 from modules.identity.tables import AccountRow
 from modules.identity.ways_in import require_another_way
@@ -42,11 +44,12 @@ class Started:
 
 @dataclass(frozen=True)
 class Returned:
-    """Somebody who came back. `linking` is the person who began while signed in."""
+    """Somebody who came back, and when they had begun. `linking` is the person who began while signed in."""
 
     provider: OpenidProvider
     told: "Told"
     linking: UUID | None
+    began_at: datetime
 
 
 async def start_oidc(
@@ -86,13 +89,18 @@ async def returned(
     except NotFound:
         raise OidcRefused() from None
     nonce, verifier = (unseal(secrets, _PURPOSE, start[name]) for name in ("nonce", "verifier"))
-    return Returned(provider, await _client(provider).who(code, nonce, verifier), linking)
+    return Returned(provider, await _client(provider).who(code, nonce, verifier), linking, start["expires_at"] - LASTS)
 
 
-async def link_identity(work: Work, person_id: UUID, returned: Returned) -> None:
-    """Let a person sign in as who came back; again is no error. Raises IdentityTaken."""
-    if not await _linked(work, person_id, returned) and await _person(work, returned) != person_id:
+async def link_identity(work: Work, viewer: Viewer, returned: Returned) -> bool:
+    """Let the viewer sign in as who came back; False when they could already. Raises NotSignedIn, SignInAgain or IdentityTaken."""
+    if await _person(work, returned) == viewer.person_id:
+        return False
+    person_id = await require_recent(work, viewer, at=returned.began_at)
+    if not await _linked(work, person_id, returned):
         raise IdentityTaken()
+    enqueue_notice(work, Change.IDENTITY_LINKED, person_id)
+    return True
 
 
 async def recognise_identity(work: Work, returned: Returned) -> UUID:
@@ -112,7 +120,8 @@ async def recognise_identity(work: Work, returned: Returned) -> UUID:
 
 
 async def unlink_identity(work: Work, viewer: Viewer, id: str) -> None:
-    """Sign in as it no more. Raises NotSignedIn, NotFound or LastWayIn."""
+    """Sign in as it no more. Raises NotSignedIn, SignInAgain, NotFound or LastWayIn."""
+    await require_recent(work, viewer)
     identity_id = rules.key_of(id)
     identity = await work.row(pick(IdentityRow, "id", "person_id").where(col(IdentityRow.id) == identity_id))
     person_id = policy.may_unlink_identity(viewer, identity)
@@ -120,6 +129,7 @@ async def unlink_identity(work: Work, viewer: Viewer, id: str) -> None:
     own = (col(IdentityRow.id) == identity_id, col(IdentityRow.person_id) == person_id)
     if not await work.run(sa.delete(IdentityRow).where(*own)):
         raise NotFound(message="You have no such linked identity.")
+    enqueue_notice(work, Change.IDENTITY_UNLINKED, person_id)
 
 
 async def _taken(work: Work, state: str) -> Row | None:

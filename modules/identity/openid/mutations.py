@@ -10,14 +10,16 @@ from modules.identity.actions import start_session
 from modules.identity.openid import actions
 from modules.identity.openid.refusals import IdentityNotLinked, IdentityTaken, OidcRefused, ProviderAway
 from modules.identity.ports import OpenidProviders, Secrets
-from modules.identity.refusals import LastWayIn
+from modules.identity.refusals import LastWayIn, SignInAgain
 from modules.identity.transports import SessionTransport
 from modules.identity.types import Viewer, viewer_of
 from modules.kernel.context import Info
 from modules.kernel.refusals import InvalidInput, NotFound, NotSignedIn
 
 
-@strawberry.input(description="With whom to sign in. Asked by somebody who is signed in, it links instead.")
+@strawberry.input(
+    description="With whom to sign in. Asked by somebody who is signed in, it links who they are there instead, if it is not linked yet."
+)
 class StartOidcInput:
     provider: str = strawberry.field(description="Its name, as `oidcProviders` has it.")
 
@@ -64,11 +66,11 @@ StartOidcResult = Annotated[
     strawberry.union("StartOidcResult", description="What came of `startOidc`."),
 ]
 FinishOidcResult = Annotated[
-    OidcFinished | OidcRefused | ProviderAway | IdentityNotLinked | IdentityTaken | InvalidInput,
+    OidcFinished | OidcRefused | ProviderAway | IdentityNotLinked | IdentityTaken | SignInAgain | InvalidInput,
     strawberry.union("FinishOidcResult", description="What came of `finishOidc`."),
 ]
 UnlinkIdentityResult = Annotated[
-    IdentityUnlinked | LastWayIn | NotFound | NotSignedIn,
+    IdentityUnlinked | LastWayIn | NotFound | SignInAgain | NotSignedIn,
     strawberry.union("UnlinkIdentityResult", description="What came of `unlinkIdentity`."),
 ]
 
@@ -84,7 +86,9 @@ class Mutation:
         started = await actions.start_oidc(context.storage, context.viewer, secrets, providers, input.provider)
         return OidcStarted(url=started.url, state=started.state, expires_at=started.expires_at)
 
-    @strawberry.mutation(description="Sign in as who the provider says one is, or link that to the own account.")
+    @strawberry.mutation(
+        description="Sign in as who the provider says one is, or link that to the own account; what is linked already signs in anew."
+    )
     async def finish_oidc(
         self, info: Info, input: Annotated[FinishOidcInput, strawberry.argument(description="What one came back with.")]
     ) -> FinishOidcResult:
@@ -95,8 +99,7 @@ class Mutation:
             context.storage, context.viewer, secrets, providers, state=input.state, code=input.code
         )
         async with context.writing() as work:
-            if returned.linking is not None:
-                await actions.link_identity(work, returned.linking, returned)
+            if returned.linking is not None and await actions.link_identity(work, context.viewer, returned):
                 return OidcFinished(token=None, expires_at=None, viewer=viewer_of(returned.linking))
             person_id = await actions.recognise_identity(work, returned)
             await transports.make_room(work, context, input.transport)

@@ -9,10 +9,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from modules.identity import opaque, rules
+from modules.identity.accounts.notices import Change, enqueue_notice
 from modules.identity.passkeys import policy
 from modules.identity.passkeys.refusals import PasskeyRefused
 from modules.identity.passkeys.tables import PasskeyChallengeRow, PasskeyRow
 from modules.identity.ports import Site
+from modules.identity.recent import require_recent
 from modules.identity.ways_in import label_of, require_another_way
 from modules.kernel import clock, keys
 from modules.kernel.policy import Viewer
@@ -37,8 +39,8 @@ class Opened:
 
 
 async def start_registration(work: Work, viewer: Viewer, site: Site) -> str:
-    """What to ask the device, as JSON. Raises NotSignedIn."""
-    person_id = policy.may_register_passkey(viewer)
+    """What to ask the device, as JSON. Raises NotSignedIn or SignInAgain."""
+    person_id = await require_recent(work, viewer)
     own = pick(PasskeyRow, "credential_id").where(col(PasskeyRow.person_id) == person_id)
     known = [row["credential_id"] for row in await work.rows(own)]
     name = await label_of(work, person_id)
@@ -71,6 +73,7 @@ async def register_passkey(work: Work, viewer: Viewer, made: "Made", name: str) 
     }
     if not await work.run(work.insert(PasskeyRow).values(values).on_conflict_do_nothing()):
         raise PasskeyRefused(message="This passkey is registered already.")
+    enqueue_notice(work, Change.PASSKEY_ADDED, person_id)
     return passkey_id
 
 
@@ -103,7 +106,8 @@ async def use_passkey(work: Work, opened: Opened) -> None:
 
 
 async def remove_passkey(work: Work, viewer: Viewer, id: str) -> None:
-    """Sign in with it no more. Raises NotSignedIn, NotFound or LastWayIn."""
+    """Sign in with it no more. Raises NotSignedIn, SignInAgain, NotFound or LastWayIn."""
+    await require_recent(work, viewer)
     passkey_id = rules.key_of(id)
     passkey = await work.row(pick(PasskeyRow, "id", "person_id").where(col(PasskeyRow.id) == passkey_id))
     person_id = policy.may_remove_passkey(viewer, passkey)
@@ -111,6 +115,7 @@ async def remove_passkey(work: Work, viewer: Viewer, id: str) -> None:
     own = (col(PasskeyRow.id) == passkey_id, col(PasskeyRow.person_id) == person_id)
     if not await work.run(sa.delete(PasskeyRow).where(*own)):
         raise NotFound(message="You have no such passkey.")
+    enqueue_notice(work, Change.PASSKEY_REMOVED, person_id)
 
 
 async def _asked(work: Work, asked: "Asked", person_id: UUID | None) -> str:

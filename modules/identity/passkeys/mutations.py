@@ -10,7 +10,7 @@ from modules.identity.mutations import SignedIn, signed_in
 from modules.identity.passkeys import actions
 from modules.identity.passkeys.refusals import PasskeyRefused
 from modules.identity.ports import Site
-from modules.identity.refusals import LastWayIn
+from modules.identity.refusals import LastWayIn, SignInAgain
 from modules.identity.transports import SessionTransport
 from modules.identity.types import Viewer, viewer_of
 from modules.kernel.context import Info
@@ -65,7 +65,7 @@ class PasskeyRemoved:
 
 
 StartPasskeyRegistrationResult = Annotated[
-    PasskeyRegistrationStarted | NotSignedIn,
+    PasskeyRegistrationStarted | SignInAgain | NotSignedIn,
     strawberry.union("StartPasskeyRegistrationResult", description="What came of `startPasskeyRegistration`."),
 ]
 RegisterPasskeyResult = Annotated[
@@ -81,7 +81,7 @@ SignInWithPasskeyResult = Annotated[
     strawberry.union("SignInWithPasskeyResult", description="What came of `signInWithPasskey`."),
 ]
 RemovePasskeyResult = Annotated[
-    PasskeyRemoved | LastWayIn | NotFound | NotSignedIn,
+    PasskeyRemoved | LastWayIn | NotFound | SignInAgain | NotSignedIn,
     strawberry.union("RemovePasskeyResult", description="What came of `removePasskey`."),
 ]
 

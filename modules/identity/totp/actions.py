@@ -10,7 +10,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from modules.identity.accounts.notices import Change, enqueue_notice
 from modules.identity.ports import Secrets
+from modules.identity.recent import require_recent
 from modules.identity.sealing import seal, unseal
 from modules.identity.totp import policy, rules
 from modules.identity.totp.refusals import CodesLocked, SecondFactorNeeded, TotpAlreadyOn, TotpOff, WrongCode
@@ -34,8 +36,8 @@ class Begun:
 
 
 async def enable_totp(work: Work, viewer: Viewer, secrets: Secrets) -> Begun:
-    """Make a secret, in place of one that was not confirmed. Raises NotSignedIn or TotpAlreadyOn."""
-    person_id, secret = policy.may_enable_totp(viewer), rules.fresh_secret()
+    """Make a secret, in place of one that was not confirmed. Raises NotSignedIn, SignInAgain or TotpAlreadyOn."""
+    person_id, secret = await require_recent(work, viewer), rules.fresh_secret()
     sealed = seal(secrets, _PURPOSE, secret)
     begun = work.insert(TotpRow).values(person_id=person_id, secret=sealed, failures=0)
     again = begun.on_conflict_do_update(index_elements=["person_id"], set_={"secret": sealed}, where=~_ON)
@@ -59,6 +61,7 @@ async def confirm_totp(work: Work, viewer: Viewer, secrets: Secrets, code: str) 
     codes = rules.fresh_recovery_codes()
     kept = [{"person_id": person_id, "code_hash": rules.recovery_hash(each)} for each in codes]
     await work.put(RecoveryCodeRow, kept, key=("person_id", "code_hash"))
+    enqueue_notice(work, Change.TOTP_ON, person_id)
     return codes
 
 
@@ -68,6 +71,7 @@ async def disable_totp(work: Work, viewer: Viewer) -> None:
     await work.run(sa.delete(RecoveryCodeRow).where(col(RecoveryCodeRow.person_id) == person_id))
     if not await work.run(sa.delete(TotpRow).where(col(TotpRow.person_id) == person_id, _ON)):
         raise TotpOff()
+    enqueue_notice(work, Change.TOTP_OFF, person_id)
 
 
 async def require_second_factor(storage: Storage, secrets: Secrets, person_id: UUID, code: str | None) -> None:

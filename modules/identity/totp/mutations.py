@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from modules.identity.ports import Secrets
+from modules.identity.refusals import SignInAgain
 from modules.identity.totp import actions, policy
 from modules.identity.totp.refusals import CodesLocked, TotpAlreadyOn, TotpOff, WrongCode
 from modules.identity.types import Viewer, viewer_of
@@ -46,7 +47,7 @@ class TotpDisabled:
 
 
 EnableTotpResult = Annotated[
-    TotpStarted | TotpAlreadyOn | NotSignedIn,
+    TotpStarted | TotpAlreadyOn | SignInAgain | NotSignedIn,
     strawberry.union("EnableTotpResult", description="What came of `enableTotp`."),
 ]
 ConfirmTotpResult = Annotated[

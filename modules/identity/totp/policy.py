@@ -5,11 +5,6 @@ from uuid import UUID
 from modules.kernel.policy import Viewer, somebody
 
 
-def may_enable_totp(viewer: Viewer) -> UUID:
-    """Everybody for themselves; the person's key."""
-    return somebody(viewer)
-
-
 def may_confirm_totp(viewer: Viewer) -> UUID:
     """Everybody for themselves; the person's key."""
     return somebody(viewer)
