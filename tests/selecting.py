@@ -1,7 +1,7 @@
 """Selections of all that can be asked below a field, made from the schema: a field that is added is selected, too."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from graphql import (
@@ -20,8 +20,13 @@ Tree = dict[str, Any]
 PAGE = 3  # items of each list: the scenes that are asked about are small
 
 
-def everything(schema: GraphQLSchema, kind: GraphQLNamedType, told: Mapping[str, str]) -> str:
-    """Each field of each type that `kind` leads to, at least once, by the shortest way there.
+Takes = Callable[[GraphQLField], bool]
+
+
+def everything(
+    schema: GraphQLSchema, kind: GraphQLNamedType, told: Mapping[str, str], *, takes: Takes = lambda _: True
+) -> str:
+    """Each field of each type that `kind` leads to, at least once, by the shortest way there; of those that it `takes`.
 
     `told` are the values of required arguments, as they are written, by `Type.field(argument:)`; KeyError names one that
     is missing.
@@ -29,12 +34,13 @@ def everything(schema: GraphQLSchema, kind: GraphQLNamedType, told: Mapping[str,
     root: Tree = {}
     rest: deque[tuple[Tree, GraphQLObjectType]] = deque()
     seen: set[str] = set()
-    _enter(schema, kind, root, rest, seen)
+    _enter(schema, kind, root, rest, seen, takes)
     while rest:
         tree, parent = rest.popleft()
         for name, field in parent.fields.items():
-            below = tree[f"{name}{_arguments(parent, name, field, told)}"] = {}
-            _enter(schema, get_named_type(field.type), below, rest, seen)
+            if takes(field):
+                below = tree[f"{name}{_arguments(parent, name, field, told)}"] = {}
+                _enter(schema, get_named_type(field.type), below, rest, seen, takes)
     return _written(root)
 
 
@@ -52,6 +58,7 @@ def _enter(
     tree: Tree,
     rest: deque[tuple[Tree, GraphQLObjectType]],
     seen: set[str],
+    takes: Takes,
 ) -> None:
     """Select what is directly there, and put aside what is met for the first time."""
     if kind.name.endswith("Connection"):
@@ -60,13 +67,13 @@ def _enter(
         assert isinstance(edge, GraphQLObjectType)
         tree["totalCount"] = {}
         tree["edges"] = {"node": {}}
-        _enter(schema, get_named_type(edge.fields["node"].type), tree["edges"]["node"], rest, seen)
+        _enter(schema, get_named_type(edge.fields["node"].type), tree["edges"]["node"], rest, seen, takes)
         return
     for each in possible(schema, kind):
         below = tree if each is kind else tree.setdefault(f"... on {each.name}", {})
         below["__typename"] = {}
         if each.name in seen:
-            below.update({name: {} for name, field in each.fields.items() if _is_plain(field)})
+            below.update({name: {} for name, field in each.fields.items() if _is_plain(field) and takes(field)})
         else:
             seen.add(each.name)
             rest.append((below, each))

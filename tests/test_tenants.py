@@ -5,21 +5,22 @@ The answer is the one that somebody without any role gets. A query, a mutation o
 it is said what to ask it with.
 """
 
+import asyncio
 import re
-from dataclasses import dataclass
+from contextlib import aclosing
 from typing import Any
+from uuid import UUID
 
 import pytest
-from graphql import FieldNode, TypeInfo, TypeInfoVisitor, Visitor, get_named_type, is_required_argument, parse, visit
 
-from gateway.app import schema
 from gateway.execution.engine import Engine
 from gateway.execution.limits import Limits
-from gateway.joining import core
 from gateway.modules import MODULES
 from gateway.stitching import Stitched
 from gateway.wiring import ports
+from modules.civic.events import topic_of
 from modules.kernel import keys
+from modules.kernel.live import cursor
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
 from tests.asking import Ask, asking
@@ -29,55 +30,19 @@ from tests.contents import contents
 from tests.execution.sameness.reaching import reachable
 from tests.identity import clients, municipal, residence
 from tests.identity import organisation_scenes as organisations
-from tests.people import BILA_TSERKVA, KYIV, PEOPLE, municipality_id, person_id, sign_in
-from tests.selecting import everything
+from tests.people import PEOPLE, municipality_id, person_id, sign_in
+from tests.private import GRAPH, REPORTS, SECRETS, Private, abroad, acting, documents, following, of_viewer, selected
+from tests.selecting import Takes
 from tests.test_authorisation import GUARDED, OPEN_TO_ALL, Scene, settle_taras
 from tests.voting.scenes import open_poll
 
-GRAPH = core(schema())
-assert GRAPH.query_type is not None and GRAPH.mutation_type is not None
+assert GRAPH.query_type is not None and GRAPH.mutation_type is not None and GRAPH.subscription_type is not None
 QUERIES, MUTATIONS = sorted(GRAPH.query_type.fields), sorted(GRAPH.mutation_type.fields)
+SUBSCRIPTIONS = sorted(GRAPH.subscription_type.fields)
 FOREIGN = ("foreign_moderator", "foreign_official", "foreign_administrator")
 OWN = {"viewer"}  # shows who asks, and differs by that
-REPORTS = 437
-# What was hidden, why a role was given, what an organisation shows its municipality.
-SECRETS = ("Таємне слово", "Таємна причина", f"'hideAfterReports': {REPORTS}", "Статут")
 # What is somebody's own, and done by nobody else: the key is Mira's, and the foreign moderator once asked to join.
 ONE_PERSONS = {"answerMembership": {"NotAllowed", "NotFound"}, "revokeApiClient": {"NotFound"}}
-HOME = municipality_id(BILA_TSERKVA)  # of those who have a role elsewhere
-
-
-@dataclass(frozen=True)
-class Private:
-    """What there is in Kyiv: the scene of what may be done, and ids by the kind of entity."""
-
-    scene: Scene
-    ids: dict[str, str]
-
-    def asked(self, query: str) -> list[dict[str, str]]:
-        """The arguments to ask a root field with, one set after the other, each as it is written."""
-        place = f'"{municipality_id()}"'
-        sets: dict[str, list[dict[str, str]]] = {
-            "auditEvents": [{}, {"filter": f"{{municipalityId: {place}}}"}, {"filter": '{action: "grantRole"}'}],
-            "debate": [{"id": f'"{self.ids["Debate"]}"'}],
-            "debates": [{}, {"filter": f"{{municipalityId: {place}}}"}, {"search": '"Таємне"'}],
-            "legalEntities": [{}, {"search": '"Таємне"'}],
-            "legalEntity": [{"edrpou": '"00032112"'}],
-            "municipalities": [{}, {"filter": "{isActive: true}"}, {"search": '"Київ"'}],
-            "municipality": [{"code": f'"{KYIV}"'}],
-            "oidcProviders": [{}],
-            "organisation": [{"id": f'"{self.ids["Organisation"]}"'}],
-            "organisations": [{}, {"filter": f"{{municipalityId: {place}}}"}, {"search": '"Кручі"'}],
-            "person": [{"id": f'"{self.ids["Person"]}"'}],
-            "persons": [{}, {"filter": f"{{municipalityId: {place}}}"}, {"search": '"Taras"'}],
-            "verificationRequests": [{}, {"filter": f"{{municipalityId: {place}}}"}],
-            "node": [{"id": f'"{each}"'} for each in self.ids.values()],
-            "nodes": [{"ids": f'["{each}"]'} for each in self.ids.values()],
-            "poll": [{"id": f'"{self.ids["Poll"]}"'}],
-            "polls": [{}, {"filter": f"{{municipalityId: {place}}}"}],
-            "viewer": [{}],
-        }
-        return sets[query]
 
 
 @pytest.fixture(scope="module")
@@ -133,23 +98,6 @@ async def private(ask: Ask, storage: Storage) -> Private:
     return Private(Scene(debate, comment, poll, at_desk, by_letter, session, api_client), ids)
 
 
-def documents(private: Private, query: str) -> list[str]:
-    """All that can be asked through a root field, as documents."""
-    field = GRAPH.query_type.fields[query]  # type: ignore[union-attr]
-    kind, found = get_named_type(field.type), []
-    for given in private.asked(query):
-        missing = {name for name, each in field.args.items() if is_required_argument(each)} - set(given)
-        assert not missing, f"{query} is not told what to ask with: {missing}"
-        named = next(
-            (name for name in private.ids if f'"{private.ids[name]}"' in given.get("id", given.get("ids", ""))), ""
-        )
-        below = everything(GRAPH, GRAPH.type_map[named] if query in ("node", "nodes") else kind, {})
-        below = f"{{ ... on {named} {below} }}" if query in ("node", "nodes") else below
-        arguments = ", ".join(f"{name}: {value}" for name, value in given.items())
-        found.append(f"{{ {query}{f'({arguments})' if arguments else ''} {below} }}")
-    return found
-
-
 def test_every_entity_is_asked_for(private: Private) -> None:
     assert set(private.ids) == {entity.__name__ for module in MODULES for entity in module.owns}
 
@@ -172,6 +120,29 @@ async def test_a_role_elsewhere_reads_nothing_more(ask: Ask, private: Private, q
             read = await ask(document, as_=getattr(PEOPLE, who))
             assert [secret for secret in SECRETS if secret in str(read)] == [], who
             assert abroad(read) == mira or query in OWN, who
+
+
+@pytest.mark.parametrize("takes", [lambda _: True, lambda field: not of_viewer(field)], ids=["all", "what is shared"])
+@pytest.mark.parametrize("subscription", SUBSCRIPTIONS)
+async def test_a_role_elsewhere_is_told_nothing_more(
+    ask: Ask, private: Private, subscription: str, takes: Takes
+) -> None:
+    """First of all, and of what is logged of all that has happened; alone, and together with others who follow the same."""
+    topic = topic_of(UUID(hex=keys.split(private.ids["Debate"])[1]))
+    given = private.followed(cursor(await ask.log.epoch(), topic, 0))[subscription]
+    document, many = following(subscription, given, takes), 3 if "after" in given else 1
+
+    async def told(viewer: Viewer) -> list[Any]:
+        async with aclosing(ask.follow(document, as_=viewer)) as pushes, asyncio.timeout(20):
+            return [await anext(pushes) for _ in range(many)]
+
+    mira = abroad(await told(PEOPLE.mira))
+    assert "errors" not in str(mira)
+    assert "after" not in given or SECRETS[0] in str(await told(PEOPLE.moderator))  # what there is to be told at home
+    for who in FOREIGN:
+        read = await told(getattr(PEOPLE, who))
+        assert [secret for secret in SECRETS if secret in str(read)] == [], who
+        assert abroad(read) == mira, who
 
 
 @pytest.mark.parametrize("mutation", [name for name in MUTATIONS if name not in OPEN_TO_ALL])
@@ -207,42 +178,9 @@ async def test_what_is_answered_shows_what_is_private_at_home(ask: Ask, private:
     assert str(REPORTS) in str(answer)
 
 
-def acting(mutation: str) -> str:
-    """The document of a mutation, with everything that its answer leads to."""
-    assert GRAPH.mutation_type is not None
-    field = GRAPH.mutation_type.fields[mutation]
-    asked = (f"($i: {field.args['input'].type})", "(input: $i)") if field.args else ("", "")
-    below = everything(GRAPH, get_named_type(field.type), {})
-    return f"mutation{asked[0]} {{ r: {mutation}{asked[1]} {below} }}"
-
-
-def abroad(data: Any) -> Any:
-    """An answer without what it tells of the home of those who have a role elsewhere."""
-    if isinstance(data, list):
-        return [abroad(each) for each in data]
-    if not isinstance(data, dict):
-        return data
-    return HOME if data.get("id") == HOME else {name: abroad(value) for name, value in data.items()}
-
-
 def test_every_field_that_can_be_asked_is_asked(private: Private) -> None:
     """But for where a page lies in its list, and what an interface has: its types are asked for that."""
     places = re.compile(r"\w+(Connection|Edge)\.\w+|PageInfo\.\w+|Node\.id")
     asked = {field for query in QUERIES for document in documents(private, query) for field in selected(document)}
     assert GRAPH.query_type is not None
     assert {field for field in reachable(GRAPH, GRAPH.query_type) - asked if not places.fullmatch(field)} == set()
-
-
-def selected(document: str) -> set[str]:
-    """The fields of a document: `Debate.title`."""
-    found: set[str] = set()
-    kinds = TypeInfo(GRAPH)
-
-    class Look(Visitor):
-        def enter_field(self, node: FieldNode, *_: Any) -> None:
-            parent = kinds.get_parent_type()
-            assert parent is not None
-            found.add(f"{parent.name}.{node.name.value}")
-
-    visit(parse(document), TypeInfoVisitor(kinds, Look()))
-    return found
