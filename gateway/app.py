@@ -18,7 +18,7 @@ from gateway.code import digest
 from gateway.documents.manifest import read
 from gateway.documents.store import Store
 from gateway.execution.engine import Engine
-from gateway.http import health
+from gateway.http import exports, health
 from gateway.http.access import AccessLog, Telling
 from gateway.http.answering import Answering
 from gateway.http.caching import Caching
@@ -39,6 +39,7 @@ from gateway.modules import MODULES, by_name
 from gateway.services import Services, opened, require_migrated, services
 from gateway.settings import Settings
 from gateway.stitching import Stitched, Subgraph
+from gateway.wiring import asked_by_personal, personal_actions
 
 PATH = "/graphql"
 LIVE = "live"  # the request id of what is rendered for many
@@ -94,6 +95,7 @@ def build(settings: Settings, *, beside: Beside | None = None) -> Starlette:
             Route(PATH, GraphQLEndpoint(graph, streaming=Streaming(answering, live, door.request), page=page_of)),
             WebSocketRoute(PATH, socket),
             *([] if settings.documents_only else [Mount(f"{PATH}/assets", assets())]),
+            *exports.routes(partial(personal_actions.take_export, held.storage, held.ports[asked_by_personal.Holders])),
             *health.routes(_checks(held)),
             *metrics.routes(counted, settings.metrics_token.get_secret_value()),
         ],

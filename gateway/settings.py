@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     limit_sign_in: str = "60/minute"  # from one address
     limit_sign_up: str = "30/minute"  # and what sends mail
     limit_verification: str = "20/minute"  # by one person
+    limit_exports: str = "10/hour"  # of one's own data, by one person
     limit_writes: str = "600/minute"  # by one person, or one address
     metrics_token: SecretStr = SecretStr("")  # for /metrics; without one it answers this machine alone
     smtp_url: SecretStr = SecretStr("")  # letters are printed to the console without one
@@ -122,7 +123,8 @@ class Settings(BaseSettings):
         return oidc
 
     @field_validator(
-        "limit_person", "limit_address", "limit_sign_in", "limit_sign_up", "limit_verification", "limit_writes"
+        *("limit_person", "limit_address", "limit_sign_in", "limit_sign_up"),
+        *("limit_verification", "limit_exports", "limit_writes"),
     )
     @classmethod
     def _known_rate(cls, text: str) -> str:

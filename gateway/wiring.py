@@ -11,6 +11,7 @@ import modules.identity.municipalities.actions as municipality_actions
 import modules.identity.organisations.actions as organisation_actions
 import modules.identity.organisations.ports as asked_by_organisations
 import modules.identity.organisations.verification.actions as vouching_actions
+import modules.identity.personal.ports as asked_by_personal
 import modules.identity.ports as asked_by_identity
 import modules.identity.verification.actions as residence_actions
 import modules.identity.verification.rules as residence_rules
@@ -34,10 +35,12 @@ from modules.identity.clients import actions as client_actions
 from modules.identity.organisations.answers import Organisations
 from modules.identity.organisations.tables import VerificationState
 from modules.identity.passwords import hashed
+from modules.identity.personal import actions as personal_actions
 from modules.identity.verification.answers import Residents
 from modules.identity.verification.terms import DocumentType, Method
 from modules.kernel.contract import Module
 from modules.kernel.permissions import Elsewhere
+from modules.kernel.personal import OURS, Personal
 from modules.registry import imports as registry_imports
 from modules.registry.answers import LegalEntities
 from modules.registry.rules import LegalEntityKind
@@ -53,6 +56,7 @@ __all__ = [
     "asked_by_accounts",
     "asked_by_civic",
     "asked_by_identity",
+    "asked_by_personal",
     "asked_by_registry",
     "civic_actions",
     "civic_imports",
@@ -63,6 +67,7 @@ __all__ = [
     "identity_imports",
     "municipality_actions",
     "organisation_actions",
+    "personal_actions",
     "ports",
     "registry_imports",
     "residence_actions",
@@ -93,6 +98,16 @@ class _Site:
     origins: Sequence[str] = ("http://localhost:8000",)
 
 
+@dataclass(frozen=True)
+class _Holders:
+    """Answers `identity.personal.ports.Holders`: with what the modules say of themselves, and the kernel."""
+
+    modules: Sequence[Module] = ()
+
+    def all(self) -> Mapping[str, Personal]:
+        return {module.name: module.personal for module in self.modules} | {"kernel": OURS}
+
+
 _PASSING = secrets.token_bytes(32)
 
 
@@ -108,6 +123,7 @@ _answer(asked_by_accounts.Mailer, Console())  # whoever serves has the one of it
 _answer(asked_by_registry.Municipalities, Municipalities())
 _answer(asked_by_voting.Debates, Debates())
 _answer(asked_by_voting.Residents, Residents())
+_answer(asked_by_personal.Holders, _Holders())  # whoever asks has that of its modules in its place
 # Without settings: a secret that ends with the process, and no provider to sign in with.
 _answer(asked_by_identity.Secrets, Keyring(lambda: _PASSING))
 _answer(asked_by_identity.OpenidProviders, _Providers())
@@ -122,7 +138,8 @@ def ports(modules: Sequence[Module], settings: Settings | None = None) -> Mappin
                 raise StitchingError(
                     f"{module.name} asks {question.__name__}, which nobody answers. Wire it in gateway/wiring.py."
                 )
-    answers = {**_ANSWERS, Elsewhere: told_elsewhere(modules)}
+    told = {Elsewhere: told_elsewhere(modules), asked_by_personal.Holders: _Holders(modules)}
+    answers = {**_ANSWERS, **told}
     return answers if settings is None else {**answers, **_configured(settings)}
 
 

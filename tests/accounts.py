@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import sqlalchemy as sa
 
-from modules.identity import actions
-from modules.identity.accounts.jobs import send_letter
+from modules.identity import actions, module
 from modules.kernel.context import Client, Context
 from modules.kernel.jobs import jobs
 from modules.kernel.storage import Storage
@@ -38,8 +37,8 @@ def joined_apart(url: str, **changed: str) -> str:
 
 
 async def deliver(context: Context) -> None:
-    """Send the letters that wait, here and now."""
+    """Send the letters that wait, and do what else does, here and now."""
     async with context.storage.writing() as work:
-        waiting = await work.rows(sa.delete(jobs).returning(jobs.c.payload))
-    for letter in waiting:
-        await send_letter(context, letter["payload"])
+        waiting = await work.rows(sa.delete(jobs).returning(jobs.c.kind, jobs.c.payload))
+    for job in waiting:
+        await module.jobs[job["kind"]](context, job["payload"])

@@ -17,7 +17,7 @@ from tests.asking import Ask
 from tests.civic import scenes as civic
 from tests.civic.scenes import act, add_comment, following, start_debate
 from tests.contents import contents, kept
-from tests.identity import clients, municipal, profiles, residence
+from tests.identity import clients, erasing, exports, municipal, profiles, residence
 from tests.identity import organisation_scenes as organisations
 from tests.identity import test_openid as openid
 from tests.identity import test_passkeys as passkeys
@@ -30,13 +30,15 @@ SIGN_OUT = "mutation { r: signOut { __typename ...R } }"
 SIGN_OUT_EVERYWHERE = "mutation { r: signOutEverywhere { __typename ...R } }"
 END_SESSION = "mutation($i: EndSessionInput!) { r: endSession(input: $i) { __typename ...R } }"
 CHANGE_EMAIL = "mutation($i: ChangeEmailInput!) { r: changeEmail(input: $i) { __typename ...R } }"
-NO, STRANGE, NONE, WRONG, AGAIN = "NotAllowed", "NotSignedIn", "NotFound", "WrongCredentials", "SignInAgain"
+NO, STRANGE, NONE, WRONG = "NotAllowed", "NotSignedIn", "NotFound", "WrongCredentials"
+AGAIN, LEADS = "SignInAgain", "HandOverFirst"
 REFUSED = {
     NO: "NOT_ALLOWED",
     STRANGE: "NOT_SIGNED_IN",
     NONE: "NOT_FOUND",
     WRONG: "WRONG_CREDENTIALS",
     AGAIN: "SIGN_IN_AGAIN",
+    LEADS: "HAND_OVER_FIRST",
 }
 QUICK = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
 EVERYBODY = tuple(vars(PEOPLE))
@@ -111,6 +113,17 @@ GUARDED: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "grantRole": (municipal.GRANT, by("RoleGranted", "administrator", "platform_administrator")),
     "revokeRole": (municipal.REVOKE, by("RoleRevoked", "moderator", "administrator", "platform_administrator")),
+    "exportMyData": (exports.EXPORT, by_anybody("DataExportStarted")),
+    "eraseMe": (
+        erasing.ERASE,
+        {
+            "nobody": STRANGE,
+            "mira": "PersonErased",
+            "taras": LEADS,
+            "moderator": "PersonErased",
+            "administrator": LEADS,
+        },
+    ),
     "createApiClient": (clients.CREATE, by_recent("ApiClientCreated")),
     "revokeApiClient": (
         clients.REVOKE,
@@ -189,6 +202,8 @@ class Scene:
             "configureMunicipality": {"municipalityId": place, "branding": {"colour": "#0057b7"}},
             "grantRole": {"personId": person_id(PEOPLE.mira), "municipalityId": place, "role": "OFFICIAL"},
             "revokeRole": {"personId": person_id(PEOPLE.moderator), "municipalityId": place},
+            "exportMyData": {},
+            "eraseMe": {"password": "the password of Taras"},
             "createApiClient": {"name": "Газета", "scopes": ["READ"]},
             "revokeApiClient": {"apiClientId": self.api_client},
         }

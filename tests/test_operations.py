@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -193,6 +194,15 @@ async def test_accounts(demo: tuple[str, Loaded], visit: Ask) -> None:
     [token] = await letters(visit)
     made = (await visit(text("confirm-email"), {"input": {"token": token}}))["confirmEmail"]["signedIn"]
     assert made["viewer"]["person"]["name"] == "Nadia Nova"
+    nadia = Viewer(UUID(hex=keys.split(made["viewer"]["person"]["id"])[1]))
+    ready = (await visit(text("export-my-data"), as_=nadia))["exportMyData"]
+    assert ready["url"].startswith("/exports/")
+    erased = await visit(text("erase-me"), {"input": {"password": account["password"]}}, as_=nadia)
+    assert erased["eraseMe"]["__typename"] == "PersonErased"
+    assert await letters(visit) == []
+    assert "Ваш обліковий запис стерто" in PAPER.getvalue()
+    page = (await visit(text("person-page"), {"id": made["viewer"]["person"]["id"]}))["person"]
+    assert (page["name"], page["isErased"]) == ("", True)
     entered = await visit(text("sign-in"), {"input": {"email": "maksym@demo.example", "password": "spilno-demo-2026"}})
     assert [role["role"] for role in entered["signIn"]["viewer"]["roles"]] == ["MODERATOR"]
     assert (await visit(text("sign-out"), as_=person(demo[1], 0)))["signOut"]["__typename"] == "SignedOut"

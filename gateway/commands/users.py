@@ -83,6 +83,40 @@ async def _create(
     return person_id
 
 
+@app.command()
+def erase(
+    person: Annotated[str, typer.Argument(help="Id of the person: Person_0190...", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Erase a person for good, as they can themselves: who cannot sign in, or was erased after the backup that you restored.
+
+    What they contributed stays, without a name. Whoever they were the only one to lead is left without.
+
+    Example: [bold]spilno user erase Person_019a3c5e7f2b7c3d8e4f5a6b7c8d9e0f[/]
+    """
+    from gateway.commands.opening import run
+    from modules.kernel import keys
+
+    kind, raw = keys.split(person)
+    person_id = keys.parse(raw, UUID)
+    if kind != "Person" or not isinstance(person_id, UUID):
+        raise stop(f"«{person}» is not the id of a person.")
+    if not yes:
+        typer.confirm(f"Erase {person}? This cannot be undone.", abort=True)
+    run(_erase(database_url, person_id))
+    typer.echo(f"{person} is erased.")
+
+
+async def _erase(url: str | None, person_id: UUID) -> None:
+    """Raises a Refusal."""
+    from gateway.commands.opening import database
+    from gateway.wiring import asked_by_personal, personal_actions
+
+    async with database(url) as held, held.storage.writing() as work:
+        await personal_actions.erase_as_operator(work, held.ports[asked_by_personal.Holders], person_id)
+
+
 def _from_stdin() -> str:
     """The first line; more would be a mistake that nobody sees."""
     password, *more = sys.stdin.read().splitlines() or [""]

@@ -1,4 +1,4 @@
-"""One line a request: method, path, status, milliseconds, request id. Never a query, a variable or a header.
+"""One line a request: method, path, status, milliseconds, request id. Never a query, a variable, a header or a token in a path.
 
 The lines look as all others do, but are written by hand: structlog takes 25 to 35 us for one, and every request has one.
 """
@@ -17,6 +17,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.http.request_ids import request_id
+
+EXPORTS = "/exports/"
 
 
 class AccessLog:
@@ -57,7 +59,14 @@ class Telling:
             await self._app(scope, receive, noting)
         finally:
             seconds = perf_counter() - began
-            self._log.tell(scope["method"], scope["path"], status, seconds, request_id(HTTPConnection(scope)))
+            self._log.tell(
+                scope["method"], without_secret(scope["path"]), status, seconds, request_id(HTTPConnection(scope))
+            )
+
+
+def without_secret(path: str) -> str:
+    """The path without the token that fetches somebody's data."""
+    return f"{EXPORTS}..." if path.startswith(EXPORTS) else path
 
 
 def _json(**told: Any) -> str:

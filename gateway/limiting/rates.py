@@ -16,12 +16,14 @@ ACTS: Mapping[str, str] = {
     "finishOidc": "sign_in",
     "confirmTotp": "sign_in",
     "resetPassword": "sign_in",
+    "eraseMe": "sign_in",
     "signUp": "sign_up",
     "confirmEmail": "sign_up",
     "requestPasswordReset": "sign_up",
     "requestVerification": "verification",
     "completeVerification": "verification",
     "requestOrganisationVerification": "verification",
+    "exportMyData": "exports",
 }
 BY_ADDRESS = {"sign_in", "sign_up"}  # whoever asks; the others are by person, and by address for nobody
 
@@ -51,6 +53,7 @@ class Rates:
     sign_in: Rate | None = None
     sign_up: Rate | None = None
     verification: Rate | None = None
+    exports: Rate | None = None
     writes: Rate | None = None
 
     def act(self, field: str) -> tuple[str, Rate | None]:

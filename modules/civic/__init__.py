@@ -4,6 +4,7 @@ from pathlib import Path
 
 from modules.civic.mutations import Mutation
 from modules.civic.permissions import permissions_by_municipality
+from modules.civic.personal import PERSONAL
 from modules.civic.ports import Municipalities, Organisations
 from modules.civic.queries import Query
 from modules.civic.relations import comments_by_id, debates_by_id
@@ -23,4 +24,5 @@ module = Module(
     metadata=CivicTable.metadata,
     migrations=Path(__file__).parent / "migrations",
     ports=(Municipalities, Organisations),
+    personal=PERSONAL,
 )

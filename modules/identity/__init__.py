@@ -10,6 +10,9 @@ from modules.identity.audit.types import AuditEvent
 from modules.identity.organisations.ports import LegalEntities
 from modules.identity.organisations.relations import organisations_by_id, verifications_by_id
 from modules.identity.organisations.types import Organisation, OrganisationVerification
+from modules.identity.personal.jobs import AGAIN, FAREWELL, erase_again, send_farewell
+from modules.identity.personal.ports import Holders
+from modules.identity.personal.traces import PERSONAL
 from modules.identity.ports import OpenidProviders, Secrets, Site
 from modules.identity.relations import municipalities_by_id, people_by_id
 from modules.identity.roots import Mutation, Query
@@ -33,6 +36,7 @@ module = Module(
     },
     metadata=IdentityTable.metadata,
     migrations=Path(__file__).parent / "migrations",
-    ports=(LegalEntities, Mailer, OpenidProviders, Secrets, Site),
-    jobs={LETTER: send_letter},
+    ports=(Holders, LegalEntities, Mailer, OpenidProviders, Secrets, Site),
+    jobs={LETTER: send_letter, FAREWELL: send_farewell, AGAIN: erase_again},
+    personal=PERSONAL,
 )

@@ -65,3 +65,18 @@ class MembershipChanged:
     @property
     def entity(self) -> UUID:
         return self.person_id
+
+
+@dataclass(frozen=True)
+class PersonErased:
+    """A person is no more than a key: nobody signs in as them, and they have no role anywhere."""
+
+    person_id: UUID
+
+    @property
+    def topic(self) -> str:
+        return ACCESS
+
+    @property
+    def entity(self) -> UUID:
+        return self.person_id

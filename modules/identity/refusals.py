@@ -34,12 +34,12 @@ class LastWayIn(Refusal):
 
 
 @strawberry.type(
-    description="This changes who can open the account, so it is for who has signed in within the last 15 minutes. Sign in again, with the new session ask once more."
+    description="This changes who can open the account, or cannot be undone, so it is for who has signed in within the last 15 minutes. Sign in again, with the new session ask once more."
 )
 class SignInAgain(Refusal):
     code: str = strawberry.field(default="SIGN_IN_AGAIN", description="Stable code, for programs.")
     message: str = strawberry.field(
-        default="Sign in again first: this changes who can open your account.",
+        default="Sign in again first: this is only for who has just signed in.",
         description="A sentence that a citizen understands.",
     )
 

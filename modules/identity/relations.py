@@ -16,7 +16,8 @@ from modules.kernel.tables import Moment, col, pick
 
 MUNICIPALITY = pick(MunicipalityRow, "id", "parent_id", "category", "name").add_columns(ACTIVE_SINCE)
 BY_NAME = Order(((col(MunicipalityRow.name), False), (col(MunicipalityRow.id), False)))
-PERSON = pick(PersonRow, "id", "name", "about", "avatar", "municipality_id", "joined_at")
+PERSON = pick(PersonRow, "id", "name", "about", "avatar", "municipality_id", "joined_at", "erased_at")
+LIVING_PERSON = PERSON.where(col(PersonRow.erased_at).is_(None))
 _ACCOUNT = pick(AccountRow, "email", "email_confirmed_at")
 _LIVING = (
     pick(SessionRow, "id", "device", "created_at", "last_used_at", "expires_at")

@@ -13,6 +13,7 @@ from modules.identity.organisations import mutations as of_organisations
 from modules.identity.organisations import queries as organisations
 from modules.identity.organisations.verification import mutations as of_their_verification
 from modules.identity.passkeys import mutations as of_passkeys
+from modules.identity.personal import mutations as of_personal_data
 from modules.identity.profile import mutations as of_profiles
 from modules.identity.profile import queries as profiles
 from modules.identity.totp import mutations as of_totp
@@ -36,6 +37,7 @@ class Mutation(
     of_organisations.Mutation,
     of_their_verification.Mutation,
     of_passkeys.Mutation,
+    of_personal_data.Mutation,
     of_profiles.Mutation,
     of_totp.Mutation,
     of_census.Mutation,

@@ -1,7 +1,7 @@
 """What names, addresses and passwords may be, and how long wrong tries lock."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -38,6 +38,10 @@ def is_https(url: str, longest: int) -> bool:
         return parts.scheme == "https" and bool(parts.hostname) and parts.username is None and parts.port != 0
     except ValueError:  # a bracket where no address of a host has one, or no number where a port is
         return False
+
+
+def is_erased(erased_at: datetime | None) -> bool:
+    return erased_at is not None
 
 
 def key_of(id: str) -> UUID | None:

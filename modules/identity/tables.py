@@ -44,7 +44,10 @@ class MunicipalityRow(IdentityTable, table=True):
 
 
 class PersonRow(IdentityTable, table=True):
+    """Somebody; who was erased stays as somebody without a name, so that what they contributed stays."""
+
     __tablename__ = "identity_person"
+    __table_args__ = (sa.CheckConstraint("erased_at is null or name = ''", name="identity_person_erased"),)
 
     id: UUID = Field(primary_key=True)
     name: str
@@ -53,6 +56,7 @@ class PersonRow(IdentityTable, table=True):
     locale: str = Field(default="uk", max_length=2)
     municipality_id: str | None = Field(default=None, foreign_key="identity_municipality.id")
     joined_at: datetime = Field(sa_type=Moment)
+    erased_at: datetime | None = Field(default=None, sa_type=Moment)
     search_text: str
 
 

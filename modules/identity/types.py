@@ -28,6 +28,7 @@ from modules.identity.relations import (
     roles_by_viewer,
     sessions_by_viewer,
 )
+from modules.identity.rules import is_erased
 from modules.identity.tables import Category
 from modules.identity.totp.relations import recovery_codes_by_viewer, totp_by_viewer
 from modules.identity.verification.relations import levels_by_person, verification_by_viewer
@@ -66,7 +67,12 @@ class Municipality(Node):
 
 @entity("Somebody who takes part. What is here is public.", fresh_for=60)
 class Person(Node):
-    name: str = column("Name, as the person gives it.")
+    name: str = column("Name, as the person gives it; empty for who was erased.")
+    is_erased: bool = computed(
+        is_erased,
+        ("erased_at",),
+        "Whether the person was erased, by their own wish: what they contributed stays, and nothing tells whose it was.",
+    )
     about: str = column("A few words of the person's own, plain text; may be empty.")
     avatar: str | None = column(
         "Where a picture of the person is, null when there is none: an https address that the person gave. It is a foreign "

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import MetaData
 
+from modules.kernel.personal import Personal
 from modules.kernel.runner import Handler
 from modules.kernel.storage import Row
 
@@ -33,3 +34,4 @@ class Module:
     migrations: Path | None = None
     ports: tuple[type[Any], ...] = ()
     jobs: Mapping[str, Handler] = field(default_factory=dict)
+    personal: Personal = field(default_factory=Personal)

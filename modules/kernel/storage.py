@@ -251,6 +251,7 @@ def _sqlite_writer(url: str) -> AsyncEngine:
             None  # the driver's own BEGIN is deferred: two writers could read before either writes
         )
         _pragmas(connection, "busy_timeout = 30000", "journal_mode = wal", "synchronous = normal", "foreign_keys = on")
+        _pragmas(connection, "secure_delete = on")  # what was erased is not left in the file's free places
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from modules.kernel.contract import Module
 from modules.voting.mutations import Mutation
 from modules.voting.permissions import permissions_by_debate
+from modules.voting.personal import PERSONAL
 from modules.voting.ports import Debates, Residents
 from modules.voting.queries import Query
 from modules.voting.relations import polls_by_id
@@ -23,4 +24,5 @@ module = Module(
     metadata=VotingTable.metadata,
     migrations=Path(__file__).parent / "migrations",
     ports=(Debates, Residents),
+    personal=PERSONAL,
 )

@@ -88,8 +88,11 @@ OPERATIONS = {
     "reset-password": Budget(9, {"input": {"token": "reset_password", "password": PASSWORD}}, PEOPLE.nobody),
     "sign-out-everywhere": Budget(1, {}),
     "sign-out": Budget(1, {}),
+    "export-my-data": Budget(2, {}),
     # Asks the register over a session: after signing in, when that has its connection, and PostgreSQL has told of itself.
     "organisation-page": Budget(9, {"id": id_of("Organisation")}),
+    # A statement or two for each table that names her: it is done once in a life.
+    "erase-me": Budget(40, {"input": {}}, PEOPLE.official),
 }  # fmt: skip
 
 # Some of these end sessions, which whoever remembers who a token is reads of in the log, sooner or later.

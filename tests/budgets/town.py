@@ -61,7 +61,7 @@ async def fill(storage: Storage, debates: int, comments: int) -> None:
         assert PEOPLE.mira.person_id is not None
         await open_account(work, PEOPLE.mira.person_id, EMAIL, await hashed(PASSWORD))
         await work.put(TokenRow, [_link(purpose) for purpose in LINKS], key=("subject_id", "purpose"))
-        await work.put(SessionRow, [_session()])
+        await work.put(SessionRow, [_session(), _begun()])
 
 
 def _link(purpose: Purpose) -> dict[str, Any]:
@@ -75,6 +75,13 @@ def _session() -> dict[str, Any]:
     """Of Mira."""
     row = {"id": key("Session", 0), "person_id": PEOPLE.mira.person_id, "token_hash": "", "device": ""}
     return row | {"created_at": BEGAN, "last_used_at": BEGAN, "expires_at": clock.now() + timedelta(hours=1)}
+
+
+def _begun() -> dict[str, Any]:
+    """The official's, who has no password, and has just signed in."""
+    who, now = PEOPLE.official, clock.now()
+    own = {"id": who.session_id, "person_id": who.person_id, "token_hash": "official", "created_at": now}
+    return _session() | own
 
 
 def _debate(number: int) -> dict[str, Any]:

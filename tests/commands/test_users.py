@@ -127,3 +127,35 @@ def test_a_real_process_makes_its_database(tmp_path: Path) -> None:
     assert (first.returncode, first.stderr) == (0, "")
     assert (second.returncode, second.stdout) == (1, "")
     assert second.stderr == "There is an account with this e-mail: sign in instead.\n"
+
+
+async def test_a_person_is_erased_by_who_runs_the_installation(spilno: Spilno, storage: Storage) -> None:
+    """Once; it is in the audit, and the last letter waits to be sent."""
+    made = await spilno("user", "create", *OLENA, "--password-stdin", stdin=f"{PASSWORD}\n")
+    person = f"Person_{made.stdout.split('Person_')[1][:32]}"
+
+    kept = await spilno("user", "erase", person, stdin="n\n")
+    assert kept.exit_code == 1
+    assert (await signed_in(storage)).person_id is not None
+    with pytest.raises(WrongCredentials):
+        await actions.recognise(storage, "olena@example.org", "a wrong password", Client())
+    done = await spilno("user", "erase", person, "--yes")
+    assert (done.exit_code, done.stdout) == (0, f"{person} is erased.\n"), done.output
+
+    found = await contents(storage)
+    assert found["identity_failure"] == found["identity_account"] == []
+    with pytest.raises(WrongCredentials):
+        await signed_in(storage)
+    assert "Olena" not in str(found)
+    assert ["olena@example.org" in job for job in found["kernel_job"]].count(True) == 1
+    assert "'action': 'erasePerson'" in str(found["audit_act"])
+    again = await spilno("user", "erase", person, "--yes")
+    assert again.exit_code == 1
+    assert "There is no such person any more." in again.output
+
+
+@pytest.mark.parametrize("id", ["Olena", "Debate_019a3c5e7f2b7c3d8e4f5a6b7c8d9e0f", "Person_1"])
+async def test_what_is_no_person_is_not_erased(spilno: Spilno, id: str) -> None:
+    done = await spilno("user", "erase", id, "--yes")
+    assert done.exit_code != 0
+    assert "is not the id of a person" in done.output

@@ -52,6 +52,8 @@ SHORT_LISTS = {
     "VerificationRequest.viewerCan": "one for each act",
     "CensusUploaded.preview": "five at most",
     "CensusUploaded.problems": "as many as are wrong in what was uploaded, which is limited",
+    "HandOverFirst.municipalities": "those of which one person is the only administrator",
+    "HandOverFirst.organisations": "those of which one person is the only creator: they are told what to do with each",
     "ApiClient.scopes": "as many as there are scopes",
     "Debate.polls": "a debate has few, and `first` is at most 100",
     "DebatePolls.polls": "as `Debate.polls`",
@@ -84,6 +86,7 @@ BOOLEANS = {
 }
 WITHOUT_INPUT = {
     "signOut": "it takes nothing",
+    "exportMyData": "it takes nothing",
     "signOutEverywhere": "it takes nothing",
     "enableTotp": "it takes nothing",
     "startPasskeyRegistration": "it takes nothing",

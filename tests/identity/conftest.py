@@ -13,9 +13,7 @@ from gateway.mail import mailer
 from gateway.modules import MODULES
 from gateway.settings import Settings
 from gateway.wiring import ports
-from modules.identity import actions
-from modules.identity.accounts.jobs import send_letter
-from modules.identity.accounts.notices import LETTER
+from modules.identity import actions, module
 from modules.identity.accounts.ports import Mailer
 from modules.kernel.policy import NOBODY, Viewer
 from modules.kernel.runner import Runner
@@ -88,7 +86,7 @@ async def posted(engine: Engine, storage: Storage) -> AsyncIterator[Town]:
         settings = Settings(smtp_url=url, mail_from="СПІЛЬНО <spilno@example.org>", public_url="https://spilno.example")
         answers: Mapping[type, Any] = {**ports(MODULES), Mailer: mailer(settings)}
         async with asking(engine, storage, answers) as ask:
-            jobs = Runner(storage, {LETTER: send_letter}, partial(ask.context, NOBODY), poll=60)
+            jobs = Runner(storage, module.jobs, partial(ask.context, NOBODY), poll=60)
             storage.wake = jobs.wake
             async with jobs:
                 yield Town(ask, post, jobs)

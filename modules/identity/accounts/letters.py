@@ -11,11 +11,12 @@ from modules.identity.accounts.ports import Letter
 from modules.identity.accounts.tables import Purpose
 
 KNOWN = "known"  # to who has an account already
+ERASED = "erased"  # to who has none any more
 _PAGES = {Purpose.RESET_PASSWORD.value: "reset-password", KNOWN: "reset-password"}
 
 
 def letter(kind: str, to: str, locale: str, site: str, token: str = "") -> Letter:
-    """A letter of this kind: a purpose, or KNOWN. Its link leads to a page of the site that gives the token to the graph.
+    """A letter of this kind: a purpose, KNOWN or ERASED. Its link leads to a page of the site that gives the token to the graph.
 
     The token is in the part of the link that browsers keep to themselves: no server on the way writes it down.
     """

@@ -45,8 +45,8 @@ async def grant_role(
     InvalidInput. Again is no error, and no news."""
     seat = await _seat(work, person_id, municipality_id)
     actor_id, reason = policy.may_grant(viewer, seat, role), _reason(reason)
-    known = pick(PersonRow, "id").where(col(PersonRow.id) == person_id).with_for_update(read=True)
-    if await work.value(known) is None:
+    living = (col(PersonRow.id) == person_id, col(PersonRow.erased_at).is_(None))
+    if await work.value(pick(PersonRow, "id").where(*living).with_for_update(read=True)) is None:
         raise NotFound(message="There is no such person.")
     if not await municipality_exists(work, municipality_id):
         raise NotFound(message="There is no such municipality.")

@@ -47,7 +47,8 @@ async def create_organisation(
 async def invite_member(work: Work, viewer: Viewer, organisation_id: UUID, person_id: UUID) -> None:
     """Offer somebody to join. Raises NotSignedIn, NotFound, NotAllowed or AlreadyMember."""
     policy.may_invite(viewer, await held(work, viewer, organisation_id))
-    if await work.value(pick(PersonRow, "id").where(col(PersonRow.id) == person_id)) is None:
+    living = (col(PersonRow.id) == person_id, col(PersonRow.erased_at).is_(None))
+    if await work.value(pick(PersonRow, "id").where(*living)) is None:
         raise NotFound(message="There is no such person.")
     await _joins(work, organisation_id, person_id, MembershipRole.INVITED)
 

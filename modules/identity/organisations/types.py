@@ -52,8 +52,8 @@ class OrganisationVerification(Node):
         "Name of that code in the public register now; null when it is not there.",
         needs=("id", "edrpou"),
     )
-    representative_name: str = column("Name of who represents it.")
-    representative_position: str = column("Position of who represents it.")
+    representative_name: str = column("Name of who represents it; empty when they were erased since.")
+    representative_position: str = column("Position of who represents it; empty when they were erased since.")
     evidence: str = column("What shows it: words, and links to papers.")
     requested_by: Person | None = reference("requested_by", "Who asked.")
     requested_at: datetime = column("When it was asked for.")

@@ -20,7 +20,9 @@ from modules.kernel.search import searchable
 from modules.kernel.storage import Row, Work
 from modules.kernel.tables import col, pick
 
-_PERSON = pick(PersonRow, "name", "about", "avatar", "locale", "municipality_id").with_for_update(key_share=True)
+_PERSON = pick(PersonRow, "name", "about", "avatar", "locale", "municipality_id").where(
+    col(PersonRow.erased_at).is_(None)
+)
 
 
 async def update_profile(work: Work, viewer: Viewer, told: Mapping[str, Any]) -> UUID:
@@ -35,7 +37,7 @@ async def update_profile(work: Work, viewer: Viewer, told: Mapping[str, Any]) ->
         raise InvalidInput(field="municipalityId", message="There is no such municipality.")
     if "municipality_id" in tidy:
         await attempts.hold(work, person_id)  # in turn with whoever is verifying the person now
-    person = await work.row(_PERSON.where(col(PersonRow.id) == person_id))
+    person = await work.row(_PERSON.where(col(PersonRow.id) == person_id).with_for_update(key_share=True))
     if person is None:
         raise NotFound(message="There is no such person any more.")
     if "interests" in tidy:

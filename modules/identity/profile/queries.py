@@ -6,7 +6,7 @@ import strawberry
 
 from modules.identity.profile.relations import ORDERS, PersonOrder, interested, verified
 from modules.identity.profile.rules import tidy_interest
-from modules.identity.relations import PERSON
+from modules.identity.relations import LIVING_PERSON, PERSON
 from modules.identity.tables import PersonRow
 from modules.identity.types import Municipality, Person
 from modules.kernel import keys
@@ -43,7 +43,7 @@ class PersonFilter:
 
 @strawberry.type
 class Query:
-    @asked(PERSON, "People who take part.")
+    @asked(LIVING_PERSON, "People who take part.")
     def persons(
         self,
         info: Info,

@@ -1,0 +1,1 @@
+"""One's own data: given to whom it is about, or erased."""
