@@ -13,6 +13,7 @@ from modules.kernel import keys
 from modules.kernel.registers import RegisterChanged
 from modules.kernel.search import searchable
 from modules.kernel.storage import OnProgress, Storage, Work
+from modules.kernel.tables import col, pick
 from modules.kernel.tabular import BadFile, Circle, Problem, parents_first, read_csv, refuse
 
 __all__ = [
@@ -107,7 +108,10 @@ async def put_municipalities(
 
 
 async def put_people(work: Work, people: Sequence[Person]) -> None:
-    """Write people; those who are there already are brought up to date."""
+    """Write people; those who are there already are brought up to date, those who were erased stay so."""
+    gone = await work.rows(pick(PersonRow, "id").where(col(PersonRow.erased_at).is_not(None)))
+    erased = {row["id"] for row in gone}
+    people = [person for person in people if person.id not in erased]
     rows = [
         {
             "id": person.id,

@@ -11,7 +11,10 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from modules.civic import imports
+from modules.identity.tables import PersonRow
+from modules.kernel import keys
 from modules.kernel.storage import Storage
+from modules.kernel.tables import col, pick
 from tests.commands.conftest import Spilno
 from tests.contents import contents
 from tests.madrid import COMMENT, write_madrid
@@ -53,6 +56,21 @@ async def test_decide_madrid_is_told_by_counts_and_lines(spilno: Spilno, storage
     again = await spilno("import", "decide-madrid", *files)
     assert counted(again.stdout) == {"people": ["3", "0", "3"], "debates": ["1", "0", "1"], "comments": ["4", "0", "4"]}
     assert await contents(storage) == before
+
+
+async def test_an_import_does_not_bring_back_who_was_erased(spilno: Spilno, storage: Storage, tmp_path: Path) -> None:
+    files = write_madrid(tmp_path)
+    await spilno("import", "decide-madrid", *files)
+    query = pick(PersonRow, "id", "name").where(col(PersonRow.locale) == "es").limit(1)
+    async with storage.reading() as read:
+        [author] = await read.rows(query)
+    assert (await spilno("user", "erase", keys.encode("Person", author["id"]), "--yes")).exit_code == 0
+    before = await contents(storage)
+
+    assert (await spilno("import", "decide-madrid", *files)).exit_code == 0
+
+    assert (await contents(storage))["identity_person"] == before["identity_person"]
+    assert author["name"] not in str(before)
 
 
 @pytest.mark.parametrize(

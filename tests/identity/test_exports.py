@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from gateway.http.zipping import zipped
-from gateway.wiring import asked_by_personal
+from gateway.wiring import asked_by_personal, personal_actions
 from modules.civic.tables import CommentRow, ReactionKind, ReactionRow
 from modules.identity.personal import rules
 from modules.kernel import clock, keys, personal
@@ -185,6 +185,17 @@ async def test_an_archive_is_not_held_in_memory() -> None:
     assert max(map(len, sent)) < 100_000
     assert max(ahead) <= 0, "nothing is made before what was made is sent"
     assert len(unzipped(b"".join(sent))["large.json"]) == sum(len(str(number)) for number in range(200)) * 40_000
+
+
+async def test_who_breaks_off_leaves_nothing_open(ask: Ask) -> None:
+    """Warnings are errors here: of what was not closed as well."""
+    files = await personal_actions.take_export(
+        ask.storage, ask.ports[asked_by_personal.Holders], await start(ask, PEOPLE.mira)
+    )
+    assert files is not None
+    sent = zipped(files)
+    assert await anext(sent)
+    await sent.aclose()  # type: ignore[attr-defined]
 
 
 async def _write(storage: Storage, debate: str, number: int) -> tuple[list[str], list[UUID]]:
