@@ -85,7 +85,7 @@ OPERATIONS = {
     "change-email": Budget(8, {"input": {"newEmail": "new@example.org", "password": PASSWORD}}),
     "confirm-email": Budget(2, {"input": {"token": "confirm_email"}}, PEOPLE.nobody),
     "request-password-reset": Budget(2, {"input": {"email": EMAIL}}, PEOPLE.nobody),
-    "reset-password": Budget(9, {"input": {"token": "reset_password", "password": PASSWORD}}, PEOPLE.nobody),
+    "reset-password": Budget(10, {"input": {"token": "reset_password", "password": PASSWORD}}, PEOPLE.nobody),
     "sign-out-everywhere": Budget(1, {}),
     "sign-out": Budget(1, {}),
     "export-my-data": Budget(2, {}),
