@@ -14,7 +14,6 @@ import modules.identity.organisations.verification.actions as vouching_actions
 import modules.identity.personal.ports as asked_by_personal
 import modules.identity.ports as asked_by_identity
 import modules.identity.verification.actions as residence_actions
-import modules.identity.verification.rules as residence_rules
 import modules.registry.ports as asked_by_registry
 import modules.voting.ports as asked_by_voting
 from gateway.keyring import Keyring, keyring
@@ -33,11 +32,9 @@ from modules.identity.accounts import actions as account_actions
 from modules.identity.answers import Municipalities
 from modules.identity.clients import actions as client_actions
 from modules.identity.organisations.answers import Organisations
-from modules.identity.organisations.tables import VerificationState
 from modules.identity.passwords import hashed
 from modules.identity.personal import actions as personal_actions
 from modules.identity.verification.answers import Residents
-from modules.identity.verification.terms import DocumentType, Method
 from modules.kernel.contract import Module
 from modules.kernel.permissions import Elsewhere
 from modules.kernel.personal import OURS, Personal
@@ -48,10 +45,7 @@ from modules.voting import imports as voting_imports
 
 # What others of the gateway may use of a module's inside, they get here.
 __all__ = [
-    "DocumentType",
     "LegalEntityKind",
-    "Method",
-    "VerificationState",
     "account_actions",
     "asked_by_accounts",
     "asked_by_civic",
@@ -71,7 +65,6 @@ __all__ = [
     "ports",
     "registry_imports",
     "residence_actions",
-    "residence_rules",
     "voting_imports",
     "vouching_actions",
 ]

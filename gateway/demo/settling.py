@@ -3,20 +3,19 @@
 from dataclasses import asdict
 from uuid import UUID
 
-from gateway.demo.shapes import Association, Claim, Demo, Resident
+from gateway.demo.shapes import Association, Claim, Demo
 from gateway.wiring import (
-    DocumentType,
-    Method,
-    VerificationState,
     asked_by_identity,
+    identity_imports,
     municipality_actions,
     organisation_actions,
     residence_actions,
-    residence_rules,
     vouching_actions,
 )
 from modules.kernel.policy import Role, Viewer
 from modules.kernel.storage import Work
+
+_VERIFIED, *_ = vouching_actions.VERDICTS
 
 
 class Settling:
@@ -34,7 +33,9 @@ class Settling:
         for place in self._demo.municipalities:
             if place.settings is not None:
                 told = asdict(place.settings)
-                settings = told | {"verification_handlers": [Method(name) for name in told.pop("handlers")]}
+                settings = told | {
+                    "verification_handlers": [identity_imports.Method(name) for name in told.pop("handlers")]
+                }
                 await municipality_actions.configure_municipality(
                     self._work, viewer, place.code, is_active=True, settings=settings
                 )
@@ -48,8 +49,13 @@ class Settling:
                 Viewer(self._people[resident.person]),
                 self._secrets,
                 municipality_id=code,
-                method=Method(resident.method),
-                given=_given(resident),
+                method=identity_imports.Method(resident.method),
+                given=identity_imports.tidy_given(
+                    identity_imports.DocumentType.ID_CARD,
+                    resident.document_number,
+                    resident.date_of_birth,
+                    resident.postal_code,
+                ),
             )
             if resident.official is not None and outcome.request_id is not None:
                 await residence_actions.confirm(
@@ -91,14 +97,8 @@ class Settling:
         if claim.official is not None:
             official = self._official(claim.official, code)
             await vouching_actions.decide_verification(
-                self._work, official, request_id, VerificationState.VERIFIED, "Витяг відповідає реєстру."
+                self._work, official, request_id, _VERIFIED, "Витяг відповідає реєстру."
             )
 
     def _official(self, person: int, code: str) -> Viewer:
         return Viewer(self._people[person], roles=frozenset({(Role.OFFICIAL, code)}))
-
-
-def _given(resident: Resident) -> residence_rules.Given:
-    return residence_rules.tidy(
-        DocumentType.ID_CARD, resident.document_number, resident.date_of_birth, resident.postal_code
-    )

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from modules.identity.profile.tables import InterestRow
 from modules.identity.tables import Category, MunicipalityRow, PersonRow
+from modules.identity.verification.rules import tidy as tidy_given
+from modules.identity.verification.terms import DocumentType, Method
 from modules.kernel import keys
 from modules.kernel.registers import RegisterChanged
 from modules.kernel.search import searchable
@@ -20,6 +22,8 @@ __all__ = [
     "COLUMNS",
     "LONGEST_NAME",
     "Category",
+    "DocumentType",
+    "Method",
     "OnProgress",
     "Person",
     "Unit",
@@ -27,6 +31,7 @@ __all__ = [
     "put_municipalities",
     "put_people",
     "read_katottg",
+    "tidy_given",
 ]
 
 COLUMNS = ("code", "parent", "category", "name")

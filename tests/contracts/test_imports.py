@@ -19,9 +19,6 @@ ROOMS = {"ports", "actions", "answers", "imports"}
 FURTHER = {
     "civic.decide_madrid": "reads the files that `spilno import` and `spilno replay` are given",
     "identity.passwords": "demo people have passwords",
-    "identity.rules": "demo people show documents",
-    "identity.tables": "demo organisations are verified",
-    "identity.terms": "demo people show documents",
     "registry.rules": "demo organisations have kinds",
 }
 # What imports when it is asked, beside commands, each with a reason.

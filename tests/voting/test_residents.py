@@ -11,8 +11,8 @@ from modules.kernel.storage import Storage
 from tests.asking import Ask
 from tests.civic.scenes import act, start_debate
 from tests.contents import contents
-from tests.identity import residence
-from tests.people import BILA_TSERKVA, PEOPLE, municipality_id
+from tests.identity import profiles, residence
+from tests.people import BILA_TSERKVA, KYIV, PEOPLE, municipality_id
 from tests.voting.scenes import CAST, Poll, cast, open_poll, votes
 
 NOT_VERIFIED = """mutation($i: CastBallotInput!) { r: castBallot(input: $i) { __typename ...R
@@ -84,6 +84,17 @@ async def test_it_counts_where_somebody_lives(ask: Ask) -> None:
     await residence.request(ask, PEOPLE.mira, municipalityId=elsewhere)
     another = await open_poll(ask, minimumLevel="RESIDENT")
     assert (await cast(ask, another), await cast(ask, there)) == ("NotVerified", "BallotCast")
+
+
+async def test_who_takes_part_elsewhere_from_now_on_votes_as_no_resident_of_before(ask: Ask) -> None:
+    first, second = [await open_poll(ask, minimumLevel="RESIDENT") for _ in range(2)]
+    await residence.request(ask, PEOPLE.mira)
+    assert await cast(ask, first) == "BallotCast"
+    for place in (BILA_TSERKVA, KYIV):
+        await profiles.update(ask, PEOPLE.mira, municipalityId=municipality_id(place))
+        assert await cast(ask, second) == "NotVerified"
+    await residence.request(ask, PEOPLE.mira)
+    assert await cast(ask, second) == "BallotCast"
 
 
 async def test_what_has_expired_does_not_count(ask: Ask) -> None:
