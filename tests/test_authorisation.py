@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from pwdlib.hashers.argon2 import Argon2Hasher
+from pwdlib import PasswordHash
 
 from gateway.app import schema
 from gateway.joining import core
@@ -40,7 +40,7 @@ REFUSED = {
     AGAIN: "SIGN_IN_AGAIN",
     LEADS: "HAND_OVER_FIRST",
 }
-QUICK = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+HASH = PasswordHash.recommended().hash("the password of Taras")  # as new ones are: it is not made anew when he signs in
 EVERYBODY = tuple(vars(PEOPLE))
 
 
@@ -226,7 +226,7 @@ async def settle_taras(ask: Ask) -> str:
     """Give him an account and a session; its id."""
     assert PEOPLE.taras.person_id is not None
     async with ask.storage.writing() as work:
-        await open_account(work, PEOPLE.taras.person_id, "taras@example.org", QUICK.hash("the password of Taras"))
+        await open_account(work, PEOPLE.taras.person_id, "taras@example.org", HASH)
         await start_session(work, PEOPLE.taras.person_id, Client())
     return str((await ask("{ viewer { sessions { id } } }", as_=PEOPLE.taras))["viewer"]["sessions"][0]["id"])
 
