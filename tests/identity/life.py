@@ -7,17 +7,20 @@ from typing import Any
 import pyotp
 import sqlalchemy as sa
 
+from modules.identity.accounts.notices import LETTER
 from modules.identity.actions import start_session
 from modules.identity.openid.tables import IdentityRow, OpenidStartRow
 from modules.identity.verification.tables import DocumentRow
 from modules.kernel import clock, keys
 from modules.kernel.context import Client
+from modules.kernel.jobs import Job, append, jobs
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
 from modules.kernel.tables import col, pick
 from tests.asking import Ask
 from tests.civic import scenes as civic
 from tests.civic.scenes import act, add_comment, start_debate
+from tests.contents import contents
 from tests.identity import clients, municipal, residence
 from tests.identity import organisation_scenes as organisations
 from tests.identity import test_passkeys as passkeys
@@ -27,7 +30,8 @@ from tests.identity.conftest import PASSWORD, Town
 from tests.people import PEOPLE, municipality_id, person_id
 from tests.voting.scenes import cast, open_poll
 
-NAME, EMAIL, NEW_EMAIL = "Соломія Grepova", "solomiia@grepova.example", "nova@grepova.example"
+NAME, EMAIL = "Соломія Grepova", "solomiia@grepova.example"
+NEW_EMAIL, OLD_EMAIL = "nova@grepova.example", "stara@grepova.example"
 DOCUMENT, STREET, PHONE = "АМ 918273", "вулиця Загублена 7", "Grepphone 3000"
 KEY, APPLICATION, SUBJECT = "Брелок Соломії", "Застосунок Соломії", "subject-of-grepova"
 ABOUT, AVATAR, INTEREST = "Про Соломію", "https://grepova.example/me.png", "розведення грепів"
@@ -71,6 +75,7 @@ async def lived(town: Town) -> Life:
     recovery = await _second_step(ask, viewer)
     await _letters(town, viewer)
     said = [
+        OLD_EMAIL,
         ABOUT,
         AVATAR,
         INTEREST,
@@ -174,9 +179,16 @@ async def _second_step(ask: Ask, viewer: Viewer) -> str:
 
 
 async def _letters(town: Town, viewer: Viewer) -> None:
-    """Another address asked for, a password forgotten, somebody who signs up with the address: all their links are open."""
+    """Another address asked for, a password forgotten, somebody who signs up with the address: all their links are open. A
+    letter to an older address was given up."""
     await town.act("changeEmail", viewer, newEmail=NEW_EMAIL, password=PASSWORD)
     await town.act("requestPasswordReset", email=EMAIL)
     await town.sign_up(EMAIL, name=NAME)
-    for _ in range(4):
+    while any("identity.letter" in job for job in (await contents(town.storage))["kernel_job"]):
+        pass
+    while not town.post.is_empty:
         await town.post.letter()
+    given_up = Job(LETTER, {"change": "email", "subject_id": viewer.person_id, "to": OLD_EMAIL}, clock.now())
+    async with town.storage.writing() as work:
+        await append(work.session, [given_up])
+        await work.run(sa.update(jobs).where(jobs.c.id == given_up.id).values(due_at=None))

@@ -5,6 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from modules.identity.accounts import lockout
+from modules.identity.accounts.notices import LETTER
 from modules.identity.accounts.tables import EmailChangeRow, NewcomerRow, TokenRow
 from modules.identity.clients.events import ApiClientRevoked
 from modules.identity.clients.tables import ApiClientRow
@@ -13,6 +14,7 @@ from modules.identity.organisations.verification.forgetting import forget_repres
 from modules.identity.personal.ports import Holders
 from modules.identity.tables import AccountRow, PersonRow
 from modules.kernel import clock, personal
+from modules.kernel.jobs import jobs
 from modules.kernel.storage import Work
 from modules.kernel.tables import Moment, col, pick
 
@@ -33,6 +35,8 @@ async def parting(work: Work, person_id: UUID) -> None:
         for table in (NewcomerRow, TokenRow, EmailChangeRow):
             await work.run(sa.delete(table).where(col(table.email) == email))
         await lockout.forgive(work, email)
+    letters = (jobs.c.kind == LETTER, jobs.c.payload["subject_id"].as_string() == person_id.hex)
+    await work.run(sa.delete(jobs).where(*letters))  # some say an address, and those given up would keep it
     for client in await work.rows(pick(ApiClientRow, "id").where(col(ApiClientRow.person_id) == person_id)):
         work.record(ApiClientRevoked(client["id"]))
     await forget_representative(work, person_id)
