@@ -13,6 +13,7 @@ from tests.civic.scenes import act, start_debate
 from tests.contents import contents
 from tests.identity import profiles, residence
 from tests.people import BILA_TSERKVA, KYIV, PEOPLE, municipality_id
+from tests.spending import spent
 from tests.voting.scenes import CAST, Poll, cast, open_poll, votes
 
 NOT_VERIFIED = """mutation($i: CastBallotInput!) { r: castBallot(input: $i) { __typename ...R
@@ -119,23 +120,23 @@ async def test_a_level_that_does_not_exist_opens_nothing(ask: Ask, storage: Stor
 @pytest.mark.parametrize("level", ["REGISTERED", "RESIDENT"])
 async def test_a_page_is_told_of_in_two_statements_more(ask: Ask, statements: list[str], level: str) -> None:
     """Who has voted where, and where somebody lives; the latter only when one of the polls is for residents."""
-    spent = []
+    costs = []
     for polls in (1, 4):
         for _ in range(polls):
             await open_poll(ask, minimumLevel=level)
         await ask(PAGE, as_=PEOPLE.mira)
         statements.clear()
         await ask(PAGE, as_=PEOPLE.mira)
-        spent.append(len([each for each in statements if each != "BEGIN IMMEDIATE"]))
-    assert spent == [2 if level == "REGISTERED" else 3] * 2
+        costs.append(spent(statements))
+    assert costs == [2 if level == "REGISTERED" else 3] * 2
 
 
 async def test_the_ballot_costs_one_statement_more(ask: Ask, statements: list[str]) -> None:
-    spent = []
+    costs = []
     await residence.request(ask, PEOPLE.mira)
     for level in ("REGISTERED", "RESIDENT"):
         poll = await open_poll(ask, minimumLevel=level)
         statements.clear()
         await act(ask, CAST, PEOPLE.mira, pollId=poll.id, optionId=poll.options[0])
-        spent.append(len(statements))
-    assert spent[1] == spent[0] + 1
+        costs.append(spent(statements))
+    assert costs[1] == costs[0] + 1
