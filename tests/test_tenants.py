@@ -43,6 +43,8 @@ FOREIGN = ("foreign_moderator", "foreign_official", "foreign_administrator")
 OWN = {"viewer"}  # shows who asks, and differs by that
 # What is somebody's own, and done by nobody else: the key is Mira's, and the foreign moderator once asked to join.
 ONE_PERSONS = {"answerMembership": {"NotAllowed", "NotFound"}, "revokeApiClient": {"NotFound"}}
+# What is done to oneself, and depends on what one is at home: of Bila Tserkva there is one administrator alone.
+ONESELF = {"eraseMe": {"PersonErased", "HandOverFirst"}}
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +170,9 @@ async def test_a_role_elsewhere_changes_nothing_more(
         if mutation in ONE_PERSONS:
             assert came in ONE_PERSONS[mutation], who
             assert unchanged, who
+        elif mutation in ONESELF:
+            assert came in ONESELF[mutation], who
+            assert unchanged == (came == "HandOverFirst"), who
         else:
             assert (came, unchanged) == mira, who
 
