@@ -14,12 +14,13 @@ import modules.identity.organisations.verification.actions as vouching_actions
 import modules.identity.personal.ports as asked_by_personal
 import modules.identity.ports as asked_by_identity
 import modules.identity.verification.actions as residence_actions
+import modules.identity.verification.requests as residence_requests
 import modules.registry.ports as asked_by_registry
 import modules.voting.ports as asked_by_voting
 from gateway.keyring import Keyring, keyring
 from gateway.mail import Console, mailer
 from gateway.namesakes import StitchingError
-from gateway.openid import ProviderSettings
+from gateway.openid import ProviderSettings, VouchingSettings
 from gateway.parts import told_elsewhere
 from gateway.settings import Settings
 from modules.civic import actions as civic_actions
@@ -65,6 +66,7 @@ __all__ = [
     "ports",
     "registry_imports",
     "residence_actions",
+    "residence_requests",
     "voting_imports",
     "vouching_actions",
 ]
@@ -148,4 +150,10 @@ def _configured(settings: Settings) -> dict[type[Any], Any]:
 def _provider(given: ProviderSettings) -> asked_by_identity.OpenidProvider:
     secret, title = given.client_secret.get_secret_value(), given.title or given.name
     known = given.model_dump(include={"name", "issuer", "client_id", "redirect_uri", "scope"})
-    return asked_by_identity.OpenidProvider(**known, title=title, client_secret=secret)
+    vouches = _vouching(given.vouches) if given.vouches else None
+    return asked_by_identity.OpenidProvider(**known, title=title, client_secret=secret, vouches=vouches)
+
+
+def _vouching(given: VouchingSettings) -> asked_by_identity.Vouching:
+    levels = {"resident": 2, "confirmed": 3}
+    return asked_by_identity.Vouching(**{**given.model_dump(), "level": levels[given.level]})

@@ -17,19 +17,21 @@ from gateway.modules import MODULES, migrated
 from gateway.stitching import Stitched
 from gateway.wiring import ports
 from modules.identity import passwords
-from modules.kernel.migrating import upgrade
+from modules.kernel.migrating import admit, upgrade
 from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
 from modules.kernel.walls import Office
 from tests.asking import Ask, asking
 from tests.databases import Databases
 from tests.people import PEOPLE, People, settle, sign_in
-from tests.servers import create_database, postgres_url
+from tests.servers import PASSWORD, create_database, postgres_url, serving_role
 
 
-async def _migrate(url: str) -> None:
+async def _migrate(url: str, serving: str | None = None) -> None:
     storage = Storage(url)
     await upgrade(storage, migrated())
+    if serving is not None:
+        await admit(storage, migrated(), serving)
     await storage.close()
 
 
@@ -41,13 +43,22 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> Iterator[str]:
+def serving(postgres: str) -> Iterator[str]:
+    """The name of a role that owns nothing and serves."""
+    making = serving_role(postgres)
+    with asyncio.Runner() as runner:
+        yield runner.run(making.__aenter__())
+        runner.run(making.__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str, serving: str) -> Iterator[str]:
     """The name of a migrated database to copy."""
 
     async def make() -> str:
         creating = create_database(postgres)
         url = await creating.__aenter__()
-        await _migrate(url)
+        await _migrate(url, serving)
         kept.append(creating)
         return str(make_url(url).database)
 
@@ -109,9 +120,18 @@ async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 @pytest.fixture
-async def storage(database_url: str) -> AsyncIterator[Storage]:
+def served_url(database_url: str, request: pytest.FixtureRequest) -> str:
+    """The same as it is served: on PostgreSQL by a role that owns nothing of it, behind the second wall."""
+    url = make_url(database_url)
+    if url.drivername.startswith("sqlite"):
+        return database_url
+    return url.set(username=request.getfixturevalue("serving"), password=PASSWORD).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+async def storage(served_url: str) -> AsyncIterator[Storage]:
     """A fresh migrated database with two municipalities and the people of `tests.people`."""
-    storage = Storage(database_url)
+    storage = Storage(served_url)
     await settle(storage)
     yield storage
     await storage.close()
@@ -128,6 +148,14 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 async def signed_in(storage: Storage) -> None:
     """The people of `tests.people` have just signed in."""
     await sign_in(storage)
+
+
+@pytest.fixture
+async def owner(database_url: str, storage: Storage) -> AsyncIterator[Storage]:
+    """The same database by who owns its tables."""
+    owner = Storage(database_url)
+    yield owner
+    await owner.close()
 
 
 @pytest.fixture

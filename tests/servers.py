@@ -33,6 +33,7 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$2" 2> /dev/null || break; sleep 0.1;
 rm -rf "$3"
 """
 
+PASSWORD = "serving"  # of roles that serve
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -66,6 +67,17 @@ async def create_database(url: str, *, template: str = "template1") -> AsyncIter
         yield _written(make_url(url).set(database=name))
     finally:
         await _run(url, f'drop database "{name}" with (force)')
+
+
+@asynccontextmanager
+async def serving_role(url: str) -> AsyncIterator[str]:
+    """The name of a new role that owns nothing, dropped at the end, when nothing is granted to it any more."""
+    name = f"serving_{uuid4().hex}"
+    await _run(url, f"create role {name} login password '{PASSWORD}'")
+    try:
+        yield name
+    finally:
+        await _run(url, f"drop role {name}")
 
 
 class RedisServer:

@@ -49,6 +49,12 @@ def by(done: str, *who: str) -> dict[str, str]:
     return {each: done if each in who else STRANGE if each == "nobody" else NO for each in EVERYBODY}
 
 
+def by_officials(done: str, asker: str) -> dict[str, str]:
+    """Done by who decides on what is asked there; refused to who asks, and not there for anybody else."""
+    results = by(done, "official", "administrator")
+    return {each: NONE if result == NO and each != asker else result for each, result in results.items()}
+
+
 def by_anybody(done: str) -> dict[str, str]:
     """Done by whoever is signed in, wherever they have a role."""
     return {"nobody": STRANGE, "mira": done, "foreign_official": done}
@@ -100,11 +106,11 @@ GUARDED: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "decideOrganisationVerification": (
         organisations.DECIDE,
-        by("OrganisationVerificationDecided", "official", "administrator"),
+        by_officials("OrganisationVerificationDecided", "taras"),
     ),
     "requestVerification": (residence.REQUEST, by_anybody("VerificationRequested")),
-    "completeVerification": (residence.COMPLETE, by("VerificationCompleted", "official", "administrator")),
-    "printVerificationLetter": (residence.PRINT, by("VerificationLetterPrinted", "official", "administrator")),
+    "completeVerification": (residence.COMPLETE, by_officials("VerificationCompleted", "taras")),
+    "printVerificationLetter": (residence.PRINT, by_officials("VerificationLetterPrinted", "mira")),
     "uploadCensus": (residence.UPLOAD, by("CensusUploaded", "official", "administrator")),
     "closePoll": (voting.CLOSE, by("PollClosed", "official", "administrator")),
     "configureMunicipality": (

@@ -24,6 +24,7 @@ from modules.kernel.policy import NOBODY, Role, Viewer
 from modules.kernel.storage import Storage
 from tests.accounts import deliver
 from tests.asking import Ask, asking
+from tests.identity import residence
 
 FOLDER = Path(__file__).parent.parent / "operations"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.graphql"))
@@ -294,6 +295,12 @@ async def test_voting(demo: tuple[str, Loaded], visit: Ask) -> None:
         }
         last = [answer["data"]["pollTally"] async for answer in live]
     assert (last[-1]["final"], last[-1]["total"]) == (True, 1)
+
+
+async def test_being_verified(demo: tuple[str, Loaded], visit: Ask) -> None:
+    asked = {"municipalityId": places(demo[1])["municipality"], "handler": "FORM", **residence.DATA}
+    done = await visit(text("request-verification"), {"input": asked}, as_=person(demo[1], 0))
+    assert done["requestVerification"] == {"__typename": "VerificationRequested", "status": "OK", "oidc": None}
 
 
 def test_every_operation_is_run_here() -> None:

@@ -10,6 +10,7 @@ from gateway.wiring import (
     municipality_actions,
     organisation_actions,
     residence_actions,
+    residence_requests,
     vouching_actions,
 )
 from modules.kernel.policy import Role, Viewer
@@ -58,7 +59,7 @@ class Settling:
                 ),
             )
             if resident.official is not None and outcome.request_id is not None:
-                await residence_actions.confirm(
+                await residence_requests.confirm(
                     self._work,
                     self._official(resident.official, code),
                     self._secrets,

@@ -10,7 +10,7 @@ from sqlmodel import col
 from modules.civic import events, policy, rules
 from modules.civic.counts import recount
 from modules.civic.ports import Municipalities, Organisations
-from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
+from modules.civic.tables import CommentRow, DebateRow, HiddenTextRow, HideReason, ReactionKind, ReactionRow
 from modules.kernel import clock, keys
 from modules.kernel.audit import Act
 from modules.kernel.policy import Viewer
@@ -121,7 +121,7 @@ async def react(work: Work, viewer: Viewer, comment_id: UUID, kind: ReactionKind
 
 
 async def hide_comment(work: Work, viewer: Viewer, comment_id: UUID, reason: HideReason) -> None:
-    """Take a comment's text from view. Raises NotSignedIn, NotFound or NotAllowed. Again is no error, and no news."""
+    """Take a comment's text from view, behind the wall. Raises NotSignedIn, NotFound or NotAllowed. Again is no error, and no news."""
     comment = await _comment(work, comment_id)
     moderator_id = policy.may_hide(viewer, comment)
     shown = (
@@ -129,8 +129,11 @@ async def hide_comment(work: Work, viewer: Viewer, comment_id: UUID, reason: Hid
         col(CommentRow.municipality_id) == comment["municipality_id"],
         col(CommentRow.hidden_at).is_(None),
     )
-    hidden = {"hidden_at": clock.now(), "hidden_reason": reason, "hidden_by": moderator_id}
-    if await work.run(sa.update(CommentRow).where(*shown).values(hidden)):
+    hidden = {"body": "", "hidden_at": clock.now(), "hidden_reason": reason, "hidden_by": moderator_id}
+    text = pick(CommentRow, "id", "municipality_id", "author_id", "body").where(*shown)
+    kept = sa.insert(HiddenTextRow).from_select(["comment_id", "municipality_id", "author_id", "body"], text)
+    if await work.run(kept):
+        await work.run(sa.update(CommentRow).where(*shown).values(hidden))
         work.record(events.CommentHidden(comment["debate_id"], comment_id))
         work.record(events.CountsHidden(comment["debate_id"], comment_id))
         subject, place = keys.encode("Comment", comment_id), comment["municipality_id"]

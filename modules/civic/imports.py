@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlmodel import col
 
 from modules.civic.counts import recount
-from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
+from modules.civic.tables import CommentRow, DebateRow, HiddenTextRow, HideReason, ReactionKind, ReactionRow
 from modules.kernel.search import searchable
 from modules.kernel.storage import OnProgress, Work
+from modules.kernel.tables import pick
 
 __all__ = ["Comment", "Debate", "Hidden", "HideReason", "OnProgress", "Reaction", "ReactionKind", "put_debates"]
 
@@ -82,7 +83,10 @@ async def put_debates(
     """
     await work.put(DebateRow, [_debate_row(debate) for debate in debates], fixed=("closes_at",))
     rows, decided = _comment_rows(debates, comments), ("support_count", "oppose_count", *_HIDDEN)
+    texts = await _take_hidden(work, rows)
     await work.put(CommentRow, rows, fixed=decided, on_progress=on_progress)
+    for start in range(0, len(texts), _STEP):
+        await work.run(work.insert(HiddenTextRow).values(texts[start : start + _STEP]).on_conflict_do_nothing())
     told = [{"comment_id": each.comment_id, "person_id": each.person_id, "kind": each.kind} for each in reactions]
     await work.put(ReactionRow, told, key=("comment_id", "person_id"))
     for start in range(0, len(rows), _STEP):
@@ -90,6 +94,23 @@ async def put_debates(
 
 
 _HIDDEN = ("hidden_at", "hidden_reason", "hidden_by")
+
+
+async def _take_hidden(work: Work, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take the texts out of rows of comments that are hidden, there or here: as rows of their own."""
+    hidden = {row["id"] for row in rows if row["hidden_at"]}
+    for start in range(0, len(rows), _STEP):
+        ours = col(CommentRow.id).in_([row["id"] for row in rows[start : start + _STEP]])
+        found = await work.rows(pick(CommentRow, "id").where(ours, col(CommentRow.hidden_at).is_not(None)))
+        hidden.update(row["id"] for row in found)
+    texts = []
+    for row in rows:
+        if row["id"] in hidden:
+            texts.append(
+                {"comment_id": row["id"]} | {name: row[name] for name in ("municipality_id", "author_id", "body")}
+            )
+            row["body"] = ""
+    return texts
 
 
 def _debate_row(debate: Debate) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What civic holds of people: what they contributed, which stays."""
 
-from modules.civic.tables import CommentRow, DebateRow, ReactionRow
+from modules.civic.tables import CommentRow, DebateRow, HiddenTextRow, ReactionRow
 from modules.kernel.personal import Personal, Trace
 from modules.kernel.tables import col
 
@@ -15,13 +15,20 @@ PERSONAL = Personal(
         ),
         Trace(
             column=col(CommentRow.author_id),
-            told="Comments that you wrote, those too that a moderator hid.",
+            told="Comments that you wrote; the texts of those that a moderator hid are in a file of their own.",
             file="comments",
             shows=(
                 *("id", "debate_id", "parent_id", "organisation_id", "body", "created_at"),
                 *("support_count", "oppose_count", "hidden_at", "hidden_reason"),
             ),
             stays="Others have answered them: they stay, of a person without a name.",
+        ),
+        Trace(
+            column=col(HiddenTextRow.author_id),
+            told="What you wrote and a moderator hid.",
+            file="hidden_texts",
+            shows=("comment_id", "body"),
+            stays="Moderators account for what they hid: it stays, of a person without a name.",
         ),
         Trace(
             column=col(CommentRow.hidden_by),

@@ -9,7 +9,7 @@ import strawberry
 
 from modules.civic.events import DEBATE as DEBATE_TOPIC
 from modules.civic.events import REACTIONS, topic_of
-from modules.civic.tables import CommentRow, DebateRow, ReactionKind, ReactionRow
+from modules.civic.tables import CommentRow, DebateRow, HiddenTextRow, ReactionKind, ReactionRow
 from modules.kernel.batches import count_each, one_each
 from modules.kernel.context import Info
 from modules.kernel.keyset import Order
@@ -48,11 +48,20 @@ _COMMENT_COLUMNS = (
 )
 
 
-# What is hidden keeps its place; its text only moderators there can read.
-_READABLE = sa.or_(
-    col(CommentRow.hidden_at).is_(None), among(col(CommentRow.municipality_id), viewer_codes(Role.MODERATOR))
+# What is hidden keeps its place; its text is somewhere else, and only moderators there can read it.
+_HIDDEN_TEXT = (
+    pick(HiddenTextRow, "body")
+    .where(
+        col(HiddenTextRow.comment_id) == col(CommentRow.id),
+        among(col(HiddenTextRow.municipality_id), viewer_codes(Role.MODERATOR)),
+    )
+    .correlate_except(HiddenTextRow)
+    .scalar_subquery()
 )
-COMMENT = pick(CommentRow, *_COMMENT_COLUMNS).add_columns(sa.case((_READABLE, col(CommentRow.body))).label("body"))
+_BODY = sa.case((col(CommentRow.hidden_at).is_(None), col(CommentRow.body)), else_=_HIDDEN_TEXT)
+COMMENT = pick(CommentRow, *_COMMENT_COLUMNS).add_columns(_BODY.label("body"))
+# Reads nothing private: nobody is told apart for it.
+SHOWN_COMMENT = pick(CommentRow, *_COMMENT_COLUMNS, "body").where(col(CommentRow.hidden_at).is_(None))
 _REACTION_VERSION = pick(DebateRow, "id").add_columns(seq_of(REACTIONS, col(DebateRow.id)).label("version"))
 _IN_DEBATE = pick(CommentRow, "id").where(col(CommentRow.debate_id) == sa.bindparam("debate_id", type_=sa.Uuid()))
 _OWN_REACTION = pick(ReactionRow, "kind").where(col(ReactionRow.person_id) == VIEWER_ID)
@@ -64,13 +73,13 @@ comments_by_debate = Paged(
 )
 replies_by_comment = Paged(COMMENT, by=col(CommentRow.parent_id), order=_ORDERS)
 comments_by_person = Paged(
-    COMMENT.where(col(CommentRow.hidden_at).is_(None)),
+    SHOWN_COMMENT,
     by=col(CommentRow.author_id),
     order=_ORDERS,
     default=CommentOrder.NEWEST,
 )
 comments_by_organisation = Paged(
-    COMMENT.where(col(CommentRow.hidden_at).is_(None)),
+    SHOWN_COMMENT,
     by=col(CommentRow.organisation_id),
     order=_ORDERS,
     default=CommentOrder.NEWEST,

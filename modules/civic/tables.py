@@ -10,6 +10,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from modules.kernel.tables import Moment, one_of
+from modules.kernel.walls import Wall, behind
 
 
 class CivicTable(SQLModel, registry=registry()):
@@ -52,7 +53,7 @@ class DebateRow(CivicTable, table=True):
 
 
 class CommentRow(CivicTable, table=True):
-    """`depth` counts from 0. `support_count` and `oppose_count` are kept by the act of reacting, for ordering.
+    """`depth` counts from 0. `body` is empty while it is hidden: `HiddenTextRow` has it. `support_count` and `oppose_count` are kept by the act of reacting, for ordering.
 
     `source_..._count` is what the source of an imported comment had counted without telling who: the counts begin there.
     """
@@ -60,6 +61,7 @@ class CommentRow(CivicTable, table=True):
     __tablename__ = "civic_comment"
     __table_args__ = (
         sa.CheckConstraint("(hidden_at is null) = (hidden_reason is null)", name="civic_comment_hidden"),
+        sa.CheckConstraint("hidden_at is null or body = ''", name="civic_comment_hidden_text"),
         sa.Index("civic_comment_debate", "debate_id", "parent_id", "created_at", "id"),
         sa.Index("civic_comment_parent", "parent_id", "created_at", "id"),
         sa.Index("civic_comment_author", "author_id", "created_at", "id"),
@@ -82,6 +84,19 @@ class CommentRow(CivicTable, table=True):
     hidden_at: datetime | None = Field(default=None, sa_type=Moment)
     hidden_reason: HideReason | None = Field(default=None, sa_type=one_of(HideReason))
     hidden_by: UUID | None = None
+
+
+class HiddenTextRow(CivicTable, table=True):
+    """The text of a hidden comment, for moderators of its municipality, and for its author's own export: a row of its own, so that
+    the database can hide it."""
+
+    __tablename__ = "civic_hidden_text"
+    __table_args__ = (behind(Wall.OFFICES),)
+
+    comment_id: UUID = Field(primary_key=True, foreign_key="civic_comment.id")
+    municipality_id: str
+    author_id: UUID | None
+    body: str
 
 
 class ReactionRow(CivicTable, table=True):

@@ -13,6 +13,32 @@ class Secrets(Protocol):
         ...
 
 
+ClaimPath = tuple[str, ...]
+"""Names of a claim, and of what lies in it: `("address", "postal_code")`."""
+
+
+@dataclass(frozen=True)
+class Vouching:
+    """Which claims of a provider tell who somebody is and where they live, and how well that is known by them.
+
+    There is a claim of the municipality (a code of KATOTTG) or of the postal code. `document_type` is what the number is a
+    number of, a value of `DocumentType`; without it, the number is of a kind of the provider's own.
+    """
+
+    level: int  # 2 or 3
+    date_of_birth: ClaimPath
+    municipality: ClaimPath | None = None
+    postal_code: ClaimPath | None = None
+    document_number: ClaimPath | None = None
+    document_type: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The claims that have to be told."""
+        paths = (self.date_of_birth, self.municipality, self.postal_code, self.document_number)
+        return frozenset(path[0] for path in paths if path)
+
+
 @dataclass(frozen=True)
 class OpenidProvider:
     """Somebody who tells us who people are, by OpenID Connect, and how we are known there."""
@@ -24,6 +50,7 @@ class OpenidProvider:
     client_secret: str = field(repr=False)
     redirect_uri: str  # the page that people come back to
     scope: str
+    vouches: Vouching | None = None  # for where people live
 
 
 class OpenidProviders(Protocol):

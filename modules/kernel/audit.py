@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from modules.kernel import clock, keys, log
 from modules.kernel.tables import Moment
+from modules.kernel.walls import Wall, behind
 
 LONGEST_REASON = 1_000
 
@@ -38,6 +39,7 @@ private = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("person_id", sa.Uuid),
     sa.Column("reason", sa.Text, nullable=False),
+    **behind(Wall.OFFICES),
 )
 GROWING = (acts, private)
 _PUBLIC = ("action", "municipality_id", "detail")

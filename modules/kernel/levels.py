@@ -15,7 +15,9 @@ class Level(Enum):
     RESIDENT = strawberry.enum_value(
         2, description="Gave the data of a document that fit the rules of the municipality."
     )
-    CONFIRMED = strawberry.enum_value(3, description="Was seen with the document, or got a letter at the address.")
+    CONFIRMED = strawberry.enum_value(
+        3, description="Was seen with the document, got a letter at the address, or is vouched for by a provider."
+    )
 
     @property
     def number(self) -> int:

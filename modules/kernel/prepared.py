@@ -19,6 +19,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from modules.kernel.policy import Role, Viewer
 from modules.kernel.tables import Moment
+from modules.kernel.walls import Wall, wall_of
 
 Convert = Callable[[Any], Any]
 Raw = Sequence[Any]
@@ -29,12 +30,14 @@ _VIEWER = "viewer:"
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """A statement for one dialect. `binds` are (name, encoder, constant) in the order of its placeholders; a bind with a
-    constant needs no value. `decoders` make what the driver gives into Python; None where it is that already."""
+    constant needs no value. `decoders` make what the driver gives into Python; None where it is that already. `wall` is what
+    the second wall has to be told of who asks."""
 
     text: str
     columns: tuple[str, ...]
     decoders: tuple[Convert | None, ...]
     binds: tuple[tuple[str, Convert | None, Any], ...]
+    wall: Wall | None
 
     def arguments(self, values: Mapping[str, Any], viewer: Viewer) -> list[Any]:
         """What goes to the driver. Raises KeyError for a value that is missing."""
@@ -46,11 +49,6 @@ class Prepared:
             value = _of_viewer(name, viewer) if name.startswith(_VIEWER) else values[name]
             found.append(value if encode is None or value is None else encode(value))
         return found
-
-    @cached_property
-    def asks_office(self) -> bool:
-        """Whether it depends on what the viewer is somewhere: all statements that show something private do."""
-        return any(name.startswith(_VIEWER) and name != VIEWER_ID.key for name, _, _ in self.binds)
 
     def rows(self, raw: Iterable[Raw]) -> list[dict[str, Any]]:
         """Rows by column name, in Python's types."""
@@ -88,6 +86,7 @@ def prepare(statement: sa.Select[Any], dialect: Dialect) -> Prepared:
         columns=tuple(columns.keys()),
         decoders=tuple(decoder(column.type, dialect) for column in columns),
         binds=tuple(binds),
+        wall=wall_of(statement),
     )
 
 

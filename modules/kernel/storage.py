@@ -70,6 +70,22 @@ class Work(Reading):
         self.acts: list[audit.Act] = []
         self.jobs: list[jobs.Job] = []
 
+    async def as_(self, viewer: Viewer) -> None:
+        """Tell the second wall who acts, until this work ends or another is named: without it, what is behind is not there."""
+        await self._tell(walls.telling(walls.office(viewer, walls.Wall.PEOPLE) or walls.NO_OFFICE))
+
+    async def as_system(self) -> None:
+        """Tell the second wall that nobody asks for this: it is the installation that imports, or clears up."""
+        await self._tell(walls.telling(walls.OF_THE_SYSTEM))
+
+    async def naming(self, key: str) -> None:
+        """Tell the second wall the key of a row that who acts could name."""
+        await self._tell(walls.naming(key))
+
+    async def _tell(self, told: Executable) -> None:
+        if self.dialect == "postgresql":  # SQLite has no second wall
+            await self.session.exec(told)  # type: ignore[call-overload]
+
     def record(self, event: log.Event) -> None:
         """Announce a fact, in the same transaction: it is logged if and only if this work commits."""
         self.events.append(event)
@@ -174,7 +190,7 @@ class Storage:
         self, prepared: Prepared, values: Mapping[str, Any], viewer: Viewer = NOBODY
     ) -> Coroutine[Any, Any, Sequence[Raw]]:
         """All rows of a prepared statement, as the driver gives them; they see what is committed. The way of hot reads."""
-        office = walls.office(viewer) if prepared.asks_office else None
+        office = walls.office(viewer, prepared.wall) if prepared.wall else None
         return self.lane.fetch(prepared.text, prepared.arguments(values, viewer), office)
 
     @asynccontextmanager

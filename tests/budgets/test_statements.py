@@ -18,6 +18,7 @@ from modules.kernel.policy import Viewer
 from modules.kernel.storage import Storage
 from tests.asking import Ask, asking
 from tests.budgets.town import EMAIL, PASSWORD, fill, id_of, key
+from tests.identity.residence import DATA
 from tests.people import BILA_TSERKVA, KYIV, PEOPLE, municipality_id
 
 FOLDER = Path(__file__).parents[2] / "operations"
@@ -68,7 +69,7 @@ OPERATIONS = {
     ),
     "live-debate": Budget(5, {"debateId": id_of("Debate"), "after": BEGINNING}),
     "react": Budget(8, {"input": {"commentId": id_of("Comment"), "reaction": "SUPPORT"}}),
-    "hide-comment": Budget(8, {"input": {"commentId": id_of("Comment"), "reason": "SPAM"}}, PEOPLE.moderator),
+    "hide-comment": Budget(9, {"input": {"commentId": id_of("Comment"), "reason": "SPAM"}}, PEOPLE.moderator),
     "open-poll": Budget(
         7, {"input": {"debateId": id_of("Debate"), "title": "Де?", "options": ["Тут", "Там"]}}, PEOPLE.official
     ),
@@ -79,6 +80,9 @@ OPERATIONS = {
         4, {"input": {"municipalityId": municipality_id(BILA_TSERKVA), "name": "Кручі"}}
     ),
     "update-profile": Budget(8, {"input": {"about": "Люблю сквери.", "interests": ["сквери", "шахи"]}}),
+    "request-verification": Budget(
+        11, {"input": {"municipalityId": municipality_id(), "handler": "FORM", **DATA}}, PEOPLE.taras, locks=1
+    ),
     "sign-up": Budget(2, {"input": {"name": "Олена", "email": "olena@example.org", "password": PASSWORD}}, PEOPLE.nobody),
     "sign-in": Budget(6, {"input": {"email": EMAIL, "password": PASSWORD}}, PEOPLE.nobody),
     "end-session": Budget(4, {"input": {"sessionId": str(key("Session", 0))}}),

@@ -48,6 +48,7 @@ async def fill(storage: Storage, debates: int, comments: int) -> None:
     on each debate, and as many legal entities as debates, all branches of the first; as many organisations as debates, each
     verified, with Mira as its creator and a guest invited."""
     async with storage.writing() as work:
+        await work.as_system()
         await work.put(DebateRow, [_debate(number) for number in range(debates)])
         await work.put(CommentRow, [_comment(number, number % debates) for number in range(comments)])
         await work.put(PollRow, [_poll(number) for number in range(2 * debates)])

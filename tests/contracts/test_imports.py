@@ -19,6 +19,7 @@ ROOMS = {"ports", "actions", "answers", "imports"}
 FURTHER = {
     "civic.decide_madrid": "reads the files that `spilno import` and `spilno replay` are given",
     "identity.passwords": "demo people have passwords",
+    "identity.requests": "demo people are confirmed at a desk",
     "registry.rules": "demo organisations have kinds",
 }
 # What imports when it is asked, beside commands, each with a reason.

@@ -65,6 +65,8 @@ async def lived(town: Town) -> Life:
     debate = await start_debate(ask, viewer)
     comment = await add_comment(ask, debate, viewer, body="За парк.")
     await act(ask, civic.REACT, viewer, commentId=await add_comment(ask, debate, PEOPLE.taras), reaction="SUPPORT")
+    unkind = await add_comment(ask, debate, viewer, body="Геть.")
+    await act(ask, civic.HIDE, PEOPLE.moderator, commentId=unkind, reason="OFFENSIVE")
     poll = await open_poll(ask, debate, viewer)
     assert await cast(ask, poll, viewer) == "BallotCast"
     hashed = await _resident(ask, town.storage, viewer)
@@ -118,8 +120,9 @@ async def _resident(ask: Ask, storage: Storage, viewer: Viewer) -> str:
     assert failed["__typename"] == "VerificationFailed"
     await residence.pending(ask, viewer, "LETTER", **given)
     hashed = pick(DocumentRow, "document_hash").where(col(DocumentRow.person_id) == viewer.person_id)
-    async with storage.reading() as read:
-        return str(await read.value(hashed))
+    async with storage.writing() as work:
+        await work.as_system()
+        return str(await work.value(hashed))
 
 
 async def _organisations(ask: Ask, viewer: Viewer) -> tuple[str, str]:

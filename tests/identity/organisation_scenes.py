@@ -121,6 +121,7 @@ async def settle(storage: Storage) -> None:
     asked = {"requested_by": PEOPLE.taras.person_id, "requested_at": BEGAN, "state": VerificationState.PENDING}
     request = {"id": CLAIMED, "organisation_id": CLAIMANT, "municipality_id": KYIV} | claim | asked
     async with storage.writing() as work:
+        await work.as_system()
         await work.put(OrganisationRow, [{"id": ORGANISATION} | told | idle, {"id": CLAIMANT} | told | waits])
         await work.put(MembershipRow, memberships, key=("organisation_id", "person_id"))
         await work.put(VerificationRow, [request])

@@ -19,9 +19,9 @@ BACK = "http://127.0.0.1:1/back"  # nobody listens: who is sent there has arrive
 class Provider:
     issuer: str
 
-    def known_as(self, name: str = "provider", **changed: str) -> OpenidProvider:
+    def known_as(self, name: str = "provider", **changed: Any) -> OpenidProvider:
         """As our settings know it."""
-        told = {
+        told: dict[str, Any] = {
             "title": "The provider",
             "issuer": self.issuer,
             "client_id": "spilno",
@@ -30,6 +30,10 @@ class Provider:
             "scope": "openid profile email",
         }
         return OpenidProvider(name=name, **{**told, **changed})
+
+    async def tell(self, login: str, **claims: Any) -> None:
+        """It tells this of somebody from now on, beside who they are."""
+        await self._told("tell", {"login": login, "claims": claims})
 
     async def rotate(self) -> None:
         """A new key, and the old one gone."""

@@ -132,19 +132,19 @@ async def test_an_act_that_is_undone_leaves_nothing_in_it(storage: Storage) -> N
     ],
     ids=["update", "delete", "update-private", "delete-private"],
 )
-async def test_the_database_lets_nobody_change_it(storage: Storage, change: Any) -> None:
+async def test_the_database_lets_nobody_change_it(storage: Storage, owner: Storage, change: Any) -> None:
     async with storage.writing() as work:
         work.audit(Act("hideComment", KYIV, None, "Comment_1", reason="SPAM"))
     before = await contents(storage)
     with pytest.raises(DBAPIError, match="the audit only grows"):
-        async with storage.writing() as work:
+        async with owner.writing() as work:
             await work.run(change)
     assert await contents(storage) == before
 
 
-async def test_postgresql_lets_nobody_empty_it(storage: Storage) -> None:
-    if storage.url.get_backend_name() != "postgresql":
+async def test_postgresql_lets_nobody_empty_it(owner: Storage) -> None:
+    if owner.url.get_backend_name() != "postgresql":
         pytest.skip("SQLite empties a table by DELETE")
     with pytest.raises(DBAPIError, match="the audit only grows"):
-        async with storage.writing() as work:
+        async with owner.writing() as work:
             await work.run(sa.text("truncate audit_private"))

@@ -12,7 +12,7 @@ from modules.kernel.storage import Storage
 from modules.kernel.tables import pick
 from tests.asking import Ask
 from tests.civic.scenes import act
-from tests.contents import contents
+from tests.contents import contents, rows_of
 from tests.identity.residence import CENSUS, UPLOAD, mine, request
 from tests.people import BILA_TSERKVA, KYIV, PEOPLE, municipality_id
 
@@ -27,8 +27,7 @@ async def upload(
 
 async def kept(storage: Storage) -> list[tuple[str, str]]:
     """(municipality, district) of every row."""
-    async with storage.reading() as read:
-        rows = await read.rows(pick(CensusRow, "municipality_id", "district"))
+    rows = await rows_of(storage, pick(CensusRow, "municipality_id", "district"))
     return sorted((row["municipality_id"], row["district"]) for row in rows)
 
 

@@ -62,7 +62,8 @@ async def test_it_holds_all_that_is_known(town: Town) -> None:
     assert files["identity/documents.json"] == [{"municipality_id": KYIV}]
     assert [each["level"] for each in files["identity/residence.json"]] == [2]
     bodies = [each["body"] for each in files["civic/comments.json"]]
-    assert sorted(bodies) == ["За парк.", "Парк."]
+    assert sorted(bodies) == ["", "За парк.", "Парк."]
+    assert [each["body"] for each in files["civic/hidden_texts.json"]] == ["Геть."]
     assert {each["id"] for each in files["civic/comments.json"]} >= {keys.split(life.comment)[1]}
     assert [each["title"] for each in files["civic/debates.json"]] == ["Парк чи парковка?"]
     assert [each["id"] for each in files["civic/hidden_comments.json"]] == [keys.split(life.hidden)[1]]

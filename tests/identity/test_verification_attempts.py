@@ -18,7 +18,7 @@ from modules.kernel.policy import Viewer
 from modules.kernel.storage import Reading, Storage
 from tests.asking import Ask
 from tests.civic.scenes import act
-from tests.contents import contents
+from tests.contents import contents, rows_of
 from tests.identity.residence import COMPLETE, PRINT, badge, mine, pending, request
 from tests.people import PEOPLE
 
@@ -87,10 +87,10 @@ async def test_a_document_that_two_claim_at_once_is_one_s(ask: Ask, storage: Sto
 
     assert Counter(each["__typename"] for each in done) == {"VerificationRequested": 1, "DocumentTaken": 7}
     [winner] = [who for who, each in zip(claimants, done, strict=True) if each["__typename"] == "VerificationRequested"]
-    async with storage.reading() as read:
-        held = await read.rows(sa.select(DocumentRow.person_id))  # type: ignore[call-overload]
-    async with storage.reading() as read:
-        verified = await read.rows(sa.select(VerificationRow.person_id))  # type: ignore[call-overload]
+    held, verified = [
+        await rows_of(storage, sa.select(table.person_id))  # type: ignore[call-overload]
+        for table in (DocumentRow, VerificationRow)
+    ]
     assert [row["person_id"] for row in held] == [row["person_id"] for row in verified] == [winner.person_id]
 
 
@@ -100,8 +100,7 @@ async def test_an_account_that_asks_twice_at_once_is_verified_once(ask: Ask, sto
     )
 
     assert [each["status"] for each in done] == ["OK", "OK"]
-    async with storage.reading() as read:
-        assert await read.value(sa.select(sa.func.count()).select_from(DocumentRow)) == 1
+    assert len(await rows_of(storage, sa.select(DocumentRow.person_id))) == 1  # type: ignore[call-overload]
 
 
 async def test_a_handler_is_one_declaration(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

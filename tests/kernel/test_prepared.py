@@ -19,7 +19,7 @@ from modules.kernel.tables import Moment, one_of, pick
 from tests.kernel.debates import DEBATES, comment, write_debates
 from tests.people import BEGAN, BILA_TSERKVA, KYIV, PEOPLE
 
-HIDDEN = comment(DEBATES[1], 0, hidden_at=BEGAN, hidden_reason=HideReason.SPAM)
+HIDDEN = comment(DEBATES[1], 0, body="", hidden_at=BEGAN, hidden_reason=HideReason.SPAM)
 
 
 class Colour(Enum):

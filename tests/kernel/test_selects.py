@@ -53,9 +53,7 @@ PARENT = Join("parent_id", COMMENT, col(CommentRow.id), Wanted(("body", "hidden_
 
 DEBATE_ID, HIDDEN_ID = DEBATES[0], COMMENTS[0]["id"]
 ROWS = [
-    comment(
-        DEBATE_ID, 0, body="hidden", author_id=PEOPLE.mira.person_id, hidden_at=BEGAN, hidden_reason=HideReason.SPAM
-    ),
+    comment(DEBATE_ID, 0, body="", author_id=PEOPLE.mira.person_id, hidden_at=BEGAN, hidden_reason=HideReason.SPAM),
     comment(DEBATE_ID, 3, body="answer", author_id=PEOPLE.taras.person_id, parent_id=HIDDEN_ID),
     comment(DEBATE_ID, 6, body="of one who is gone", author_id=UUID(int=77)),
 ]
@@ -127,8 +125,8 @@ async def test_what_is_referred_to_is_told_with_its_key_and_null_when_it_is_miss
 @pytest.mark.parametrize("viewer", [PEOPLE.nobody, PEOPLE.foreign_moderator, PEOPLE.moderator])
 async def test_what_the_viewer_may_not_see_is_missing_where_it_is_referred_to(stored: Storage, viewer: Viewer) -> None:
     mira = PEOPLE.mira.person_id
-    hidden = ("hidden", None, None, None, None, None)
-    answer = ("answer", HIDDEN_ID, "hidden", HideReason.SPAM, mira, "Mira")
+    hidden = ("", None, None, None, None, None)
+    answer = ("answer", HIDDEN_ID, "", HideReason.SPAM, mira, "Mira")
     unseen = ("answer", None, None, None, None, None)
     gone = ("of one who is gone", None, None, None, None, None)
     for prepared, values in every(stored, Wanted(("body",), (PARENT,))):

@@ -1,17 +1,21 @@
 // An OpenID provider (npm's oidc-provider) with its own login form, for two clients. Its first line of output is its issuer.
-// POST /of-the-test/rotate gives it a new key. POST /of-the-test/tamper {claims, forge} changes the next ID token: claims are
+// POST /of-the-test/rotate gives it a new key. POST /of-the-test/tell {login, claims} has it tell more of somebody, to who asks
+// with the scope "residence". POST /of-the-test/tamper {claims, forge} changes the next ID token: claims are
 // replaced and signed again by the provider's key; `forge` signs with another one of the same name.
 import { createServer } from "node:http";
 import { exportJWK, generateKeyPair, SignJWT, decodeJwt, importJWK } from "jose";
 import { Provider } from "oidc-provider";
 
 const [redirectUri] = process.argv.slice(2);
+const residence = ["birthdate", "address", "municipality", "document_number"];
 console.warn = console.info = () => {}; // it warns of everything that is not for production
+const more = {};
 const people = (id) => ({
   sub: id,
   name: id === "nameless" ? undefined : `${id[0].toUpperCase()}${id.slice(1)} of the provider`,
   email: `${id.replace("unverified-", "")}@example.org`,
   email_verified: !id.startsWith("unverified-"),
+  ...more[id],
 });
 const client = (id) => ({ client_id: id, client_secret: `secret-of-${id}`, redirect_uris: [redirectUri] });
 let number = 0, key, tampering, provider;
@@ -32,7 +36,7 @@ async function renew(issuer) {
   provider = new Provider(issuer, {
     clients: [client("spilno"), client("another")],
     jwks: { keys: [key] },
-    claims: { openid: ["sub"], profile: ["name"], email: ["email", "email_verified"] },
+    claims: { openid: ["sub"], profile: ["name"], email: ["email", "email_verified"], residence },
     findAccount: (_, id) => ({ accountId: id, claims: () => people(id) }),
     features: { devInteractions: { enabled: true } },
     cookies: { keys: ["a key of the test"] },
@@ -56,7 +60,10 @@ async function body(request) {
 
 const server = createServer(async (request, response) => {
   if (request.url === "/of-the-test/rotate") await renew(issuer);
-  else if (request.url === "/of-the-test/tamper") tampering = await body(request);
+  else if (request.url === "/of-the-test/tell") {
+    const { login, claims } = await body(request);
+    more[login] = claims;
+  } else if (request.url === "/of-the-test/tamper") tampering = await body(request);
   else return provider.callback()(request, response);
   response.end("{}");
 });

@@ -44,18 +44,29 @@ class Started:
 
 @dataclass(frozen=True)
 class Returned:
-    """Somebody who came back, and when they had begun. `linking` is the person who began while signed in."""
+    """Somebody who came back, and when they had begun. `linking` is the person who began while signed in; `verified_in` is the
+    municipality whose resident that person wants to be verified as."""
 
     provider: OpenidProvider
     told: "Told"
     linking: UUID | None
     began_at: datetime
+    verified_in: str | None
 
 
 async def start_oidc(
-    storage: Storage, viewer: Viewer, secrets: Secrets, providers: OpenidProviders, name: str
+    storage: Storage,
+    viewer: Viewer,
+    secrets: Secrets,
+    providers: OpenidProviders,
+    name: str,
+    *,
+    verified_in: str | None = None,
 ) -> Started:
-    """Where to go, and what to come back with. Raises InvalidInput or ProviderAway."""
+    """Where to go, and what to come back with: to sign in, or to be verified in a municipality.
+
+    Raises InvalidInput or ProviderAway.
+    """
     provider = _named(providers, name)
     if provider is None:
         raise InvalidInput(field="provider", message="Nobody signs in here with a provider of this name.")
@@ -67,6 +78,7 @@ async def start_oidc(
         person_id=viewer.person_id,
         nonce=seal(secrets, _PURPOSE, nonce),
         verifier=seal(secrets, _PURPOSE, verifier),
+        verified_in=verified_in,
         expires_at=now + LASTS,
     )
     async with storage.writing() as work:
@@ -89,7 +101,9 @@ async def returned(
     except NotFound:
         raise OidcRefused() from None
     nonce, verifier = (unseal(secrets, _PURPOSE, start[name]) for name in ("nonce", "verifier"))
-    return Returned(provider, await _client(provider).who(code, nonce, verifier), linking, start["expires_at"] - LASTS)
+    place, began_at = start["verified_in"], start["expires_at"] - LASTS
+    asked = provider.vouches.names if place and provider.vouches else frozenset()
+    return Returned(provider, await _client(provider).who(code, nonce, verifier, asked), linking, began_at, place)
 
 
 async def link_identity(work: Work, viewer: Viewer, returned: Returned) -> bool:

@@ -3,7 +3,7 @@
 Imported when somebody asks: it takes a third of a second.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache
 from ssl import SSLContext
@@ -29,11 +29,12 @@ _PATIENCE = 10.0  # seconds
 
 @dataclass(frozen=True)
 class Told:
-    """Who somebody is, as the provider says. `email` is one that it has verified."""
+    """Who somebody is, as the provider says. `email` is one that it has verified; `claims` are those that were asked for."""
 
     subject: str
     name: str
     email: str | None
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass
@@ -52,21 +53,23 @@ class Client:
             url, _ = session.create_authorization_url(endpoint, state=state, nonce=nonce, code_verifier=verifier)
         return str(url)
 
-    async def who(self, code: str, nonce: str, verifier: str) -> Told:
-        """Who came back with this code. Raises OidcRefused or ProviderAway."""
+    async def who(self, code: str, nonce: str, verifier: str, also: Set[str] = frozenset()) -> Told:
+        """Who came back with this code, and what these claims of theirs are. Raises OidcRefused or ProviderAway."""
         async with self._session() as session:
             where = await self._discovered(session)
             try:
                 answer = await session.fetch_token(where["token_endpoint"], code=code, code_verifier=verifier)
                 claims = await self._claims(session, answer, nonce)
-                if "userinfo_endpoint" in where and not {"name", "email"} <= set(claims):
+                if "userinfo_endpoint" in where and not {"name", "email", *also} <= set(claims):
                     claims = {**await self._more(session, where["userinfo_endpoint"], claims["sub"]), **claims}
             except httpx2.HTTPError:
                 raise ProviderAway() from None
             except (OAuthError, JoseError, KeyError, ValueError) as error:
                 # The cause goes to nobody: it may quote what is secret.
                 raise OidcRefused() from error
-        return Told(claims["sub"], _text(claims, "name") or _text(claims, "preferred_username"), _verified(claims))
+        name = _text(claims, "name") or _text(claims, "preferred_username")
+        asked = {each: claims[each] for each in also if each in claims}
+        return Told(claims["sub"], name, _verified(claims), asked)
 
     async def _claims(self, session: Any, answer: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
         """Those of the ID token: of this provider, for us, for this sign-in, now. Raises JoseError, KeyError or ValueError."""

@@ -9,10 +9,20 @@ from modules.identity import transports
 from modules.identity.actions import start_session
 from modules.identity.openid import actions
 from modules.identity.openid.refusals import IdentityNotLinked, IdentityTaken, OidcRefused, ProviderAway
+from modules.identity.openid.types import OidcStarted
 from modules.identity.ports import OpenidProviders, Secrets
 from modules.identity.refusals import LastWayIn, SignInAgain
 from modules.identity.transports import SessionTransport
 from modules.identity.types import Viewer, viewer_of
+from modules.identity.verification import actions as verification
+from modules.identity.verification.attempts import refuse
+from modules.identity.verification.refusals import (
+    AlreadyVerified,
+    DocumentTaken,
+    VerificationFailed,
+    VerificationLocked,
+)
+from modules.identity.verification.terms import Status
 from modules.kernel.context import Info
 from modules.kernel.refusals import InvalidInput, NotFound, NotSignedIn
 
@@ -38,16 +48,9 @@ class UnlinkIdentityInput:
     identity_id: strawberry.ID = strawberry.field(description="Id of one of `viewer.identities`.")
 
 
-@strawberry.type(description="Where to go.")
-class OidcStarted:
-    url: str = strawberry.field(description="Send the person there.")
-    state: str = strawberry.field(
-        description="Keep it in this browser. Whoever comes back with another one began somewhere else: do not finish that."
-    )
-    expires_at: datetime = strawberry.field(description="Until when to come back.")
-
-
-@strawberry.type(description="Who came back is signed in, or the identity is linked to who was.")
+@strawberry.type(
+    description="Who came back is signed in; or the identity is linked to who was, who is verified by it if that was asked."
+)
 class OidcFinished:
     token: str | None = strawberry.field(
         description="Of the new session: send it as `Authorization: Bearer <token>`. Null when a cookie holds it, or an identity was linked."
@@ -66,7 +69,17 @@ StartOidcResult = Annotated[
     strawberry.union("StartOidcResult", description="What came of `startOidc`."),
 ]
 FinishOidcResult = Annotated[
-    OidcFinished | OidcRefused | ProviderAway | IdentityNotLinked | IdentityTaken | SignInAgain | InvalidInput,
+    OidcFinished
+    | OidcRefused
+    | ProviderAway
+    | IdentityNotLinked
+    | IdentityTaken
+    | SignInAgain
+    | VerificationFailed
+    | VerificationLocked
+    | DocumentTaken
+    | AlreadyVerified
+    | InvalidInput,
     strawberry.union("FinishOidcResult", description="What came of `finishOidc`."),
 ]
 UnlinkIdentityResult = Annotated[
@@ -87,7 +100,8 @@ class Mutation:
         return OidcStarted(url=started.url, state=started.state, expires_at=started.expires_at)
 
     @strawberry.mutation(
-        description="Sign in as who the provider says one is, or link that to the own account; what is linked already signs in anew."
+        description="Sign in as who the provider says one is, or link that to the own account; what is linked already signs in anew. "
+        "What `requestVerification` began with a provider ends here, too."
     )
     async def finish_oidc(
         self, info: Info, input: Annotated[FinishOidcInput, strawberry.argument(description="What one came back with.")]
@@ -98,6 +112,9 @@ class Mutation:
         returned = await actions.returned(
             context.storage, context.viewer, secrets, providers, state=input.state, code=input.code
         )
+        if returned.linking is not None and returned.verified_in is not None:
+            await _verify(info, returned)
+            return OidcFinished(token=None, expires_at=None, viewer=viewer_of(returned.linking))
         async with context.writing() as work:
             if returned.linking is not None and await actions.link_identity(work, context.viewer, returned):
                 return OidcFinished(token=None, expires_at=None, viewer=viewer_of(returned.linking))
@@ -115,3 +132,22 @@ class Mutation:
         async with info.context.writing() as work:
             await actions.unlink_identity(work, viewer, input.identity_id)
         return IdentityUnlinked(viewer=viewer_of(viewer.person_id))
+
+
+async def _verify(info: Info, returned: actions.Returned) -> None:
+    """Verify who came back, and link the identity if they are. Raises what a try that failed is refused with."""
+    context = info.context
+    assert returned.verified_in is not None
+    async with context.writing() as work:
+        outcome = await verification.verify_by_provider(
+            work,
+            context.viewer,
+            context.port(Secrets),
+            municipality_id=returned.verified_in,
+            provider=returned.provider,
+            subject=returned.told.subject,
+            claims=returned.told.claims,
+        )
+        if outcome.status is Status.OK:
+            await actions.link_identity(work, context.viewer, returned)
+    refuse(outcome)

@@ -34,4 +34,5 @@ class OpenidStartRow(IdentityTable, table=True):
     person_id: UUID | None = Field(default=None, foreign_key="identity_person.id")  # who links, None for who signs in
     nonce: str  # sealed
     verifier: str  # sealed
+    verified_in: str | None = Field(default=None, foreign_key="identity_municipality.id")  # whose resident that makes
     expires_at: datetime = Field(sa_type=Moment, index=True)

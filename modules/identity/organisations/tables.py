@@ -10,6 +10,7 @@ from sqlmodel import Field
 
 from modules.identity.tables import IdentityTable
 from modules.kernel.tables import Moment, one_of
+from modules.kernel.walls import Wall, behind
 
 
 @strawberry.enum(description="What a person is to an organisation.")
@@ -94,6 +95,7 @@ class VerificationRow(IdentityTable, table=True):
     __table_args__ = (
         sa.CheckConstraint("state <> 'unverified'", name="identity_organisation_verification_requested"),
         sa.Index("identity_organisation_verification_newest", "organisation_id", "requested_at", "id"),
+        behind(Wall.PEOPLE),
     )
 
     id: UUID = Field(primary_key=True)
@@ -115,6 +117,7 @@ class DecisionRow(IdentityTable, table=True):
     __table_args__ = (
         sa.CheckConstraint("verdict in ('verified', 'rejected')", name="identity_organisation_decision_decided"),
         sa.Index("identity_organisation_decision_newest", "verification_id", "decided_at", "id"),
+        behind(Wall.PEOPLE),
     )
 
     id: UUID = Field(primary_key=True)

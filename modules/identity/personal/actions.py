@@ -86,6 +86,7 @@ async def erase(work: Work, viewer: Viewer, holders: Holders) -> datetime:
     Raises NotSignedIn or HandOverFirst.
     """
     person_id = policy.may_erase(viewer)
+    await work.as_system()
     # Whoever does something to the person takes these locks in this order: nobody waits for each other.
     await attempts.hold(work, person_id)
     await require_nobody_left(work, person_id)
@@ -96,6 +97,7 @@ async def erase(work: Work, viewer: Viewer, holders: Holders) -> datetime:
 
 async def erase_as_operator(work: Work, holders: Holders, person_id: UUID) -> None:
     """The same by who runs the installation, whomever it leaves without somebody to lead them. Raises NotFound."""
+    await work.as_system()
     await attempts.hold(work, person_id)
     if not await _take_out(work, holders, person_id):
         raise NotFound(message="There is no such person any more.")

@@ -36,6 +36,7 @@ async def update_profile(work: Work, viewer: Viewer, told: Mapping[str, Any]) ->
     if tidy.get("municipality_id") is not None and not await municipality_exists(work, tidy["municipality_id"]):
         raise InvalidInput(field="municipalityId", message="There is no such municipality.")
     if "municipality_id" in tidy:
+        await work.as_(viewer)
         await attempts.hold(work, person_id)  # in turn with whoever is verifying the person now
     person = await work.row(_PERSON.where(col(PersonRow.id) == person_id).with_for_update(key_share=True))
     if person is None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from modules.identity.verification import rules
-from modules.identity.verification.refusals import VerificationLocked
+from modules.identity.verification.refusals import DocumentTaken, VerificationFailed, VerificationLocked
 from modules.identity.verification.tables import VerificationAttemptRow
 from modules.identity.verification.terms import Detail, Status
 from modules.kernel import clock
@@ -19,13 +19,15 @@ from modules.kernel.tables import col, pick
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a try went. `taken`: the document is another account's. `request_id` is what waits, where something does."""
+    """How a try went. `taken`: the document is another account's. `request_id` is what waits, where something does;
+    `message` is what to say of a failure, where the usual would not help."""
 
     status: Status
     wrong: tuple[Detail, ...] = ()
     taken: bool = False
     retry_at: datetime | None = None
     request_id: UUID | None = None
+    message: str | None = None
 
 
 async def begin(work: Work, person_id: UUID) -> None:
@@ -58,6 +60,16 @@ async def keep(
     """What the person is shown of the last try; None for nothing that failed."""
     told = " ".join(str(detail.value) for detail in wrong)
     await _set(work, person_id, municipality_id=municipality_id, status=status, wrong=told)
+
+
+def refuse(outcome: Outcome) -> None:
+    """After the commit: a failed try is kept. Raises DocumentTaken or VerificationFailed."""
+    if outcome.taken:
+        raise DocumentTaken()
+    if outcome.wrong:
+        told = {"message": outcome.message} if outcome.message else {}
+        until = outcome.retry_at or clock.now()
+        raise VerificationFailed(status=outcome.status, fields=[*outcome.wrong], retry_at=until, **told)
 
 
 def wrong_fields(row: Row) -> list[Detail]:

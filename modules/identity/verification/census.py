@@ -72,6 +72,7 @@ async def replace_census(work: Work, viewer: Viewer, census: Census) -> int:
         raise InvalidInput(field="csv", message=message)
     if not census.districts:
         raise InvalidInput(field="csv", message="There is no row. Nothing was changed.")
+    await work.as_(viewer)
     # One after the other: two at once would be mixed.
     await work.value(
         pick(MunicipalityRow, "id").where(col(MunicipalityRow.id) == place).with_for_update(key_share=True)

@@ -6,10 +6,13 @@ from uuid import UUID
 
 import strawberry
 
-from modules.identity.ports import Secrets
-from modules.identity.types import Municipality, Person, Viewer
-from modules.identity.verification import actions, rules
-from modules.identity.verification.attempts import Outcome
+from modules.identity.openid.actions import start_oidc
+from modules.identity.openid.refusals import ProviderAway
+from modules.identity.openid.types import OidcStarted
+from modules.identity.ports import OpenidProviders, Secrets
+from modules.identity.types import Municipality, Person, Viewer, viewer_of
+from modules.identity.verification import actions, requests, rules
+from modules.identity.verification.attempts import Outcome, refuse
 from modules.identity.verification.refusals import (
     AlreadyVerified,
     DocumentTaken,
@@ -18,7 +21,7 @@ from modules.identity.verification.refusals import (
 )
 from modules.identity.verification.terms import Detail, DocumentType, Method, Status
 from modules.identity.verification.types import VerificationRequest
-from modules.kernel import clock, keys
+from modules.kernel import keys
 from modules.kernel.context import Info
 from modules.kernel.fields import reference
 from modules.kernel.policy import somebody
@@ -34,6 +37,9 @@ class RequestVerificationInput:
     )
     handler: Method = strawberry.field(
         description="In which way; `viewer.verification.handlers` has those that are offered."
+    )
+    provider: str | None = strawberry.field(
+        default=None, description="For `OIDC`: with which provider, as the offer names it."
     )
     document_type: DocumentType | None = strawberry.field(default=None, description="What kind of document.")
     document_number: str | None = strawberry.field(
@@ -72,6 +78,10 @@ class PrintVerificationLetterInput:
 class VerificationRequested:
     status: Status = strawberry.field(description="`OK` or `PENDING`.")
     viewer: Viewer = strawberry.field(description="Who asked.")
+    oidc: OidcStarted | None = strawberry.field(
+        default=None,
+        description="For `OIDC`: where to go; `finishOidc` ends it, and links the identity there to the account.",
+    )
 
 
 @strawberry.type(description="A request has ended.")
@@ -96,6 +106,7 @@ RequestVerificationResult = Annotated[
     | VerificationLocked
     | DocumentTaken
     | AlreadyVerified
+    | ProviderAway
     | NotSignedIn
     | InvalidInput,
     strawberry.union("RequestVerificationResult", description="What came of `requestVerification`."),
@@ -127,6 +138,8 @@ class Mutation:
         input: Annotated[RequestVerificationInput, strawberry.argument(description="Where, how, and what shows it.")],
     ) -> RequestVerificationResult:
         viewer = info.context.viewer
+        if input.handler is Method.OIDC:
+            return await _begun(info, input)
         given = rules.tidy(
             input.document_type, input.document_number, input.date_of_birth, input.postal_code, input.address
         )
@@ -139,9 +152,8 @@ class Mutation:
                 method=input.handler,
                 given=given,
             )
-        _refuse(outcome)
-        row: Viewer = {"id": somebody(viewer)}  # type: ignore[assignment] # a row, as everywhere
-        return VerificationRequested(status=outcome.status, viewer=row)
+        refuse(outcome)
+        return VerificationRequested(status=outcome.status, viewer=viewer_of(somebody(viewer)))
 
     @strawberry.mutation(
         description="End a request: its person by the code of the letter, officials of the municipality by a document that they see, or by what is wrong."
@@ -161,12 +173,28 @@ class Mutation:
     ) -> PrintVerificationLetterResult:
         request_id = keys.decode_uuid(VerificationRequest, input.request_id, "requestId")
         async with info.context.writing() as work:
-            letter = await actions.print_letter(
+            letter = await requests.print_letter(
                 work, info.context.viewer, info.context.port(Secrets), request_id=request_id
             )
         return VerificationLetterPrinted(
             person_id=letter.person_id, address=letter.address, code=letter.code, expires_at=letter.expires_at
         )
+
+
+async def _begun(info: Info, input: RequestVerificationInput) -> VerificationRequested:
+    """Leave for a provider, to be verified by what it tells."""
+    context, providers = info.context, info.context.port(OpenidProviders)
+    place = keys.decode_code(Municipality, input.municipality_id, "municipalityId")
+    name = input.provider or ""
+    async with context.writing() as work:
+        await actions.begin_with_provider(work, context.viewer, providers, municipality_id=place, provider=name)
+    secrets = context.port(Secrets)
+    started = await start_oidc(context.storage, context.viewer, secrets, providers, name, verified_in=place)
+    return VerificationRequested(
+        status=Status.PENDING,
+        viewer=viewer_of(somebody(context.viewer)),
+        oidc=OidcStarted(url=started.url, state=started.state, expires_at=started.expires_at),
+    )
 
 
 async def _completed(info: Info, input: CompleteVerificationInput) -> VerificationCompleted:
@@ -176,25 +204,15 @@ async def _completed(info: Info, input: CompleteVerificationInput) -> Verificati
         raise InvalidInput(field="code", message="Give one of `code`, `documentNumber` and `wrongFields`.")
     async with info.context.writing() as work:
         if input.code is not None:
-            outcome = await actions.enter_code(work, viewer, secrets, request_id=request_id, code=input.code)
+            outcome = await requests.enter_code(work, viewer, secrets, request_id=request_id, code=input.code)
             person_id = somebody(viewer)
         elif input.document_number is not None:
             number = input.document_number
-            person_id = await actions.confirm(work, viewer, secrets, request_id=request_id, document_number=number)
+            person_id = await requests.confirm(work, viewer, secrets, request_id=request_id, document_number=number)
             outcome = Outcome(Status.OK)
         else:
             wrong = input.wrong_fields or []
-            person_id = await actions.reject(work, viewer, request_id=request_id, wrong=wrong)
+            person_id = await requests.reject(work, viewer, request_id=request_id, wrong=wrong)
             return VerificationCompleted(person_id=person_id, status=Status.UNAUTHORIZED)
-    _refuse(outcome)
+    refuse(outcome)
     return VerificationCompleted(person_id=person_id, status=outcome.status)
-
-
-def _refuse(outcome: Outcome) -> None:
-    """After the commit: a failed try is kept. Raises DocumentTaken or VerificationFailed."""
-    if outcome.taken:
-        raise DocumentTaken()
-    if outcome.wrong:
-        raise VerificationFailed(
-            status=outcome.status, fields=[*outcome.wrong], retry_at=outcome.retry_at or clock.now()
-        )

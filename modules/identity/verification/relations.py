@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 import strawberry
 
+from modules.identity.ports import OpenidProviders
 from modules.identity.tables import PersonRow
 from modules.identity.verification import rules
 from modules.identity.verification.attempts import wrong_fields
@@ -132,7 +133,7 @@ async def _offers(info: Info, place: str | None, level: Level) -> list[Row]:
     if requirements is None:
         return []
     return [
-        {"handler": each.method, "level": each.gives, "needs": each.needs}
-        for each in offered(requirements)
+        {"handler": each.method, "level": each.gives, "needs": each.needs, "provider": each.provider}
+        for each in offered(requirements, info.context.port(OpenidProviders).all())
         if each.gives.includes(level)
     ]

@@ -4,6 +4,7 @@ from modules.identity.municipalities.tables import SettingsRow
 from modules.identity.tables import MunicipalityRow
 from modules.identity.verification.rules import Requirements
 from modules.identity.verification.terms import Method
+from modules.kernel.refusals import InvalidInput
 from modules.kernel.storage import Reading
 from modules.kernel.tables import col, pick
 
@@ -30,3 +31,11 @@ async def requirements_of(read: Reading, municipality_id: str) -> Requirements |
         return USUAL
     methods = tuple(Method(name) for name in row["verification_handlers"])
     return Requirements(methods, row["minimum_age"], row["postal_codes"])
+
+
+async def required(read: Reading, municipality_id: str) -> Requirements:
+    """The same, of a place that is asked for. Raises InvalidInput."""
+    requirements = await requirements_of(read, municipality_id)
+    if requirements is None:
+        raise InvalidInput(field="municipalityId", message="There is no such municipality.")
+    return requirements

@@ -9,6 +9,7 @@ from sqlmodel import Field
 from modules.identity.tables import IdentityTable
 from modules.identity.verification.terms import DocumentType, Method, Status
 from modules.kernel.tables import Moment, one_of
+from modules.kernel.walls import Wall, behind
 
 
 def _open(values: type) -> sa.Enum:
@@ -41,6 +42,7 @@ class DocumentRow(IdentityTable, table=True):
     """Whose document it is, by its keyed hash: one living account's in a municipality. Erasure deletes the row."""
 
     __tablename__ = "identity_document"
+    __table_args__ = (behind(Wall.PEOPLE),)
 
     municipality_id: str = Field(primary_key=True, foreign_key="identity_municipality.id")
     document_hash: str = Field(primary_key=True, max_length=64)
@@ -53,6 +55,7 @@ class VerificationRequestRow(IdentityTable, table=True):
     __tablename__ = "identity_verification_request"
     __table_args__ = (
         sa.CheckConstraint("(code_hash IS NULL) = (printed_at IS NULL)", name="identity_verification_request_printed"),
+        behind(Wall.PEOPLE),
     )
 
     id: UUID = Field(primary_key=True)
@@ -72,6 +75,7 @@ class VerificationAttemptRow(IdentityTable, table=True):
     """How a person's last try went, and how often it was wrong. Also what a person's tries wait for in turn."""
 
     __tablename__ = "identity_verification_attempt"
+    __table_args__ = (behind(Wall.PEOPLE),)
 
     person_id: UUID = Field(primary_key=True, foreign_key="identity_person.id")
     failures: int = 0
@@ -86,6 +90,7 @@ class CensusRow(IdentityTable, table=True):
     """A resident as the municipality's census has them: nothing but a keyed hash of all that has to fit, and where."""
 
     __tablename__ = "identity_census"
+    __table_args__ = (behind(Wall.PEOPLE),)
 
     municipality_id: str = Field(primary_key=True, foreign_key="identity_municipality.id")
     record_hash: str = Field(primary_key=True, max_length=64)

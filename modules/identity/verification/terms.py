@@ -11,6 +11,9 @@ class Method(Enum):
     CENSUS = strawberry.enum_value("census", description="The same data, found in the census of the municipality.")
     DESK = strawberry.enum_value("desk", description="An official sees the person and the document.")
     LETTER = strawberry.enum_value("letter", description="A code comes by post; the person enters it.")
+    OIDC = strawberry.enum_value(
+        "oidc", description="An OpenID provider tells it, a national eID perhaps, of who signs in there."
+    )
 
 
 @strawberry.enum(name="VerificationStatus", description="Where somebody's verification stands.")
@@ -35,6 +38,7 @@ class Detail(Enum):
     POSTAL_CODE = strawberry.enum_value("postal_code", description="Postal code of where the person lives.")
     ADDRESS = strawberry.enum_value("address", description="Where a letter reaches the person.")
     CODE = strawberry.enum_value("code", description="The code of the letter.")
+    MUNICIPALITY = strawberry.enum_value("municipality", description="In which municipality the person lives.")
 
 
 @strawberry.enum(description="A document that tells who somebody is.")

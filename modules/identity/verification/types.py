@@ -37,6 +37,7 @@ class VerificationOffer:
     handler: Method = column("The way.")
     level: Level = column("The level that it gives.")
     needs: list[Detail] = column("What the person has to give.")
+    provider: str | None = column("For `OIDC`: the provider that tells it, one of `oidcProviders`.")
 
 
 @strawberry.type(

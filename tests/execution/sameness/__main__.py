@@ -72,7 +72,10 @@ async def world(name: str, kind: str, places: dict[str, str], engine: Engine) ->
         async with rabble(engine) as found:
             yield found
         return
-    async with database(kind, places[kind], name) as storage, town(engine, storage, ruined=name == "ruins") as found:
+    async with (
+        database(kind, places[kind], name) as storage,
+        town(engine, storage, owner=storage if name == "ruins" else None) as found,
+    ):
         yield found
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from modules.civic import events as civic
-from modules.civic.tables import CommentRow, DebateRow, HideReason, ReactionKind, ReactionRow
+from modules.civic.tables import CommentRow, DebateRow, HiddenTextRow, HideReason, ReactionKind, ReactionRow
 from modules.identity.municipalities.tables import SettingsRow
 from modules.identity.profile.tables import InterestRow
 from modules.identity.tables import AccountRow, Category, MunicipalityRow, PersonRow, SessionRow
@@ -101,12 +101,27 @@ def comments() -> Iterator[dict[str, Any]]:
             "author_id": by(number + 1),
             "organisation_id": ORGANISATIONS[number % 4] if number % 7 == 0 else None,
             "depth": depths[number],
-            "body": f"Думка {number}: “так”\t\\",
+            "body": "" if hidden else thought(number),
             "created_at": NOW - timedelta(hours=number // 2),
             "support_count": number % 4,
             "oppose_count": number % 3,
             "hidden_at": NOW if hidden else None,
             "hidden_reason": list(HideReason)[number % 5] if hidden else None,
+        }
+
+
+def thought(number: int) -> str:
+    return f"Думка {number}: “так”\t\\"
+
+
+def hidden_texts() -> Iterator[dict[str, Any]]:
+    for number in range(4, 60, 5):
+        place = PLACES[number % 6 % 5]
+        yield {
+            "comment_id": key("Comment", number),
+            "municipality_id": place,
+            "author_id": by(number + 1),
+            "body": thought(number),
         }
 
 
@@ -224,6 +239,7 @@ async def fill(storage: Storage) -> None:
     ]
     account: dict[str, Any] = {"person_id": MIRA, "email": "mira@example.org", "password_hash": "none"}
     async with storage.writing() as work:
+        await work.as_system()
         await work.put(MunicipalityRow, list(municipalities()))
         await work.put(SettingsRow, list(settings()), key=("municipality_id",))
         await work.put(PersonRow, list(people()))
@@ -236,6 +252,7 @@ async def fill(storage: Storage) -> None:
         await associate(work, [MIRA, TARAS, *(each for each in (PEOPLE.moderator.person_id,) if each)])
         await work.put(DebateRow, list(debates()))
         await work.put(CommentRow, list(comments()))
+        await work.put(HiddenTextRow, list(hidden_texts()), key=("comment_id",))
         await work.put(ReactionRow, reactions, key=("comment_id", "person_id"))
         await work.put(PollRow, list(polls()))
         await work.put(OptionRow, list(options()))

@@ -21,8 +21,8 @@ async def quarter(engine: Engine, storage: Storage) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def ruins(engine: Engine, storage: Storage) -> AsyncIterator[World]:
-    async with town(engine, storage, ruined=True) as world:
+async def ruins(engine: Engine, storage: Storage, owner: Storage) -> AsyncIterator[World]:
+    async with town(engine, storage, owner=owner) as world:
         yield world
 
 

@@ -59,8 +59,11 @@ class World:
 
 
 @asynccontextmanager
-async def town(engine: Engine, storage: Storage, *, ruined: bool = False) -> AsyncIterator[World]:
-    """The quarter in a migrated database, asked as nobody, as somebody and as a moderator in turn. Its clock stands still."""
+async def town(engine: Engine, storage: Storage, *, owner: Storage | None = None) -> AsyncIterator[World]:
+    """The quarter in a migrated database, asked as nobody, as somebody and as a moderator in turn. Its clock stands still.
+
+    With its `owner`, who may do that, it is ruined.
+    """
 
     def context(viewer: Viewer) -> Context:
         log = Log(storage)
@@ -72,11 +75,11 @@ async def town(engine: Engine, storage: Storage, *, ruined: bool = False) -> Asy
     with clock.frozen(quarter.NOW):
         await quarter.fill(storage)
         known = await harvested(engine.schema, quarter.known(), ask)
-        if ruined:
-            await ruin(storage)
+        if owner is not None:
+            await ruin(owner)
         viewers = list(quarter.VIEWERS.values())
-        name = f"{'ruins' if ruined else 'quarter'} on {storage.url.get_backend_name()}"
-        yield World(name, engine, known, lambda number: context(viewers[number % len(viewers)]), in_order=not ruined)
+        name = f"{'quarter' if owner is None else 'ruins'} on {storage.url.get_backend_name()}"
+        yield World(name, engine, known, lambda number: context(viewers[number % len(viewers)]), in_order=owner is None)
 
 
 @asynccontextmanager

@@ -11,9 +11,16 @@ from stdnum.ua import edrpou as control
 from modules.identity.organisations import policy, rules
 from modules.identity.organisations.actions import held
 from modules.identity.organisations.refusals import EdrpouTaken
-from modules.identity.organisations.tables import DecisionRow, OrganisationRow, VerificationRow, VerificationState
+from modules.identity.organisations.tables import (
+    LEADING,
+    DecisionRow,
+    MembershipRow,
+    OrganisationRow,
+    VerificationRow,
+    VerificationState,
+)
 from modules.kernel import clock, keys
-from modules.kernel.policy import Viewer
+from modules.kernel.policy import Role, Viewer, somebody
 from modules.kernel.refusals import InvalidInput, NotFound
 from modules.kernel.search import searchable
 from modules.kernel.storage import Row, Work
@@ -67,6 +74,7 @@ async def request_verification(work: Work, viewer: Viewer, organisation_id: UUID
     request = {"id": request_id, "requested_by": requested_by, "requested_at": clock.now(), **told}
     waits = {"verification_state": VerificationState.PENDING, "verification_id": request_id}
     await work.run(sa.update(OrganisationRow).where(*_of(organisation)).values(waits))
+    await work.as_(viewer)
     await work.run(work.insert(VerificationRow).values(**request, **_place(organisation)))
     return request_id
 
@@ -78,7 +86,7 @@ async def decide_verification(
 
     Raises NotSignedIn, NotFound, NotAllowed, InvalidInput, VerificationReplaced or EdrpouTaken.
     """
-    request = await _request(work, verification_id)
+    request = await _request(work, viewer, verification_id)
     organisation = await held(work, viewer, request["organisation_id"])
     decided_by = policy.may_decide_verification(viewer, organisation, verification_id)
     if verdict not in VERDICTS:
@@ -111,8 +119,17 @@ async def _settle(work: Work, organisation: Row, request: Row, verdict: Verifica
     await work.run(sa.update(VerificationRow).where(col(VerificationRow.id) == request["id"]).values(state=verdict))
 
 
-async def _request(work: Work, verification_id: UUID) -> Row:
-    columns = pick(VerificationRow, "id", "organisation_id", "edrpou")
+async def _request(work: Work, viewer: Viewer, verification_id: UUID) -> Row:
+    """A request of an organisation that the viewer leads, or may decide on. Raises NotSignedIn or NotFound."""
+    led = pick(MembershipRow, "organisation_id").where(
+        col(MembershipRow.person_id) == somebody(viewer), col(MembershipRow.role).in_(LEADING)
+    )
+    readable = sa.or_(
+        col(VerificationRow.municipality_id).in_(viewer.municipalities(Role.OFFICIAL)),
+        col(VerificationRow.organisation_id).in_(led),
+    )
+    await work.as_(viewer)
+    columns = pick(VerificationRow, "id", "organisation_id", "edrpou").where(readable)
     request = await work.row(columns.where(col(VerificationRow.id) == verification_id))
     if request is None:
         raise NotFound(message="There is no such request.")
