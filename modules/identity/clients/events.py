@@ -3,18 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from modules.kernel.log import ACCESS
+from modules.identity.events import OfSomebody
 
 
 @dataclass(frozen=True)
-class ApiClientRevoked:
+class ApiClientRevoked(OfSomebody):
     """The key of an API client opens nothing any more."""
 
     client_id: UUID
-
-    @property
-    def topic(self) -> str:
-        return ACCESS
 
     @property
     def entity(self) -> UUID:

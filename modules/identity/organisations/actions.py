@@ -69,7 +69,7 @@ async def answer_membership(
     if is_accepted:
         joined = {"role": MembershipRole.MEMBER, "joined_at": clock.now()}
         await work.run(sa.update(MembershipRow).where(*_of(organisation_id, person_id)).values(joined))
-        work.record(MembershipChanged(organisation_id, person_id))
+        work.record(MembershipChanged(person_id, organisation_id))
     else:
         await work.run(sa.delete(MembershipRow).where(*_of(organisation_id, person_id)))
 
@@ -88,7 +88,7 @@ async def change_member_role(
         return
     if not await work.run(sa.update(MembershipRow).where(*_spared(organisation_id, person_id)).values(role=role)):
         raise LastCreator()
-    work.record(MembershipChanged(organisation_id, person_id))
+    work.record(MembershipChanged(person_id, organisation_id))
 
 
 async def leave_organisation(work: Work, viewer: Viewer, organisation_id: UUID) -> None:
@@ -142,7 +142,7 @@ async def _take_out(work: Work, organisation_id: UUID, person_id: UUID, role: Me
     if not await work.run(sa.delete(MembershipRow).where(*_spared(organisation_id, person_id))):
         raise LastCreator()
     if role in BELONGING:
-        work.record(MembershipChanged(organisation_id, person_id))
+        work.record(MembershipChanged(person_id, organisation_id))
 
 
 def _of(organisation_id: UUID, person_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:

@@ -1,36 +1,11 @@
 """What verification announces, to whoever remembers what somebody may do."""
 
-from dataclasses import dataclass
-from uuid import UUID
-
-from modules.kernel.log import ACCESS
+from modules.identity.events import OfPerson
 
 
-@dataclass(frozen=True)
-class ResidenceVerified:
+class ResidenceVerified(OfPerson):
     """A person was verified as a resident: anew, at another level, or of another municipality."""
 
-    person_id: UUID
 
-    @property
-    def topic(self) -> str:
-        return ACCESS
-
-    @property
-    def entity(self) -> UUID:
-        return self.person_id
-
-
-@dataclass(frozen=True)
-class ResidenceEnded:
+class ResidenceEnded(OfPerson):
     """A person is a verified resident no more: takes part elsewhere."""
-
-    person_id: UUID
-
-    @property
-    def topic(self) -> str:
-        return ACCESS
-
-    @property
-    def entity(self) -> UUID:
-        return self.person_id
