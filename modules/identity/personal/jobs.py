@@ -38,4 +38,5 @@ async def send_farewell(context: Context, payload: Mapping[str, Any]) -> None:
 async def erase_again(context: Context, payload: Mapping[str, Any]) -> None:
     """The job."""
     async with context.storage.writing() as work:
+        await work.as_system()
         await leave_nothing(work, context.port(Holders), UUID(hex=payload["person_id"]))
