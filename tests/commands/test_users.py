@@ -40,8 +40,8 @@ async def test_a_person_with_a_password_typed_twice(spilno: Spilno, storage: Sto
     viewer = await signed_in(storage)
     assert viewer.person_id == UUID(hex=done.stdout.split("Person_")[1][:32])
     assert viewer.roles == frozenset()
-    told = str((await contents(storage))["identity_person"])
-    assert told.count(f"'name': 'Olena Bondar', 'about': '', 'locale': 'uk', 'municipality_id': '{KYIV}'") == 1
+    [told] = [row for row in (await contents(storage))["identity_person"] if "Olena Bondar" in row]
+    assert f"'municipality_id': '{KYIV}'" in told
 
 
 async def test_passwords_that_differ_are_asked_for_again(spilno: Spilno, storage: Storage) -> None:

@@ -31,7 +31,7 @@ DOCUMENTS = 400
 # Their answers hold a token or a code that nothing determines, or they cost a hash.
 SECRET = {
     *("signUp", "signIn", "confirmEmail", "resetPassword", "changeEmail", "printVerificationLetter"),
-    *("enableTotp", "startPasskeyRegistration", "startPasskeySignIn", "startOidc", "createApiClient"),
+    *("enableTotp", "startPasskeyRegistration", "startPasskeySignIn", "startOidc", "createApiClient", "exportMyData"),
 }
 
 
