@@ -1,6 +1,9 @@
 """Signing up, in and out; who a token is; what a viewer sees."""
 
+import os
+import sys
 from datetime import timedelta
+from threading import get_native_id
 from typing import Any
 
 import pytest
@@ -143,3 +146,9 @@ async def test_a_filter_by_parent_and_category(ask: Ask) -> None:
     assert [edge["node"]["code"] for edge in below["municipalities"]["edges"]] == ["UA32020000000057002"]
     cities = await ask(query, {"filter": {"category": "SPECIAL_CITY"}})
     assert [edge["node"]["code"] for edge in cities["municipalities"]["edges"]] == [KYIV]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads are as nice as their process")
+async def test_threads_that_hash_give_way_to_the_loop() -> None:
+    niceness = await passwords._apart(lambda: os.getpriority(os.PRIO_PROCESS, get_native_id()))
+    assert (niceness, os.getpriority(os.PRIO_PROCESS, get_native_id())) == (19, os.nice(0))
