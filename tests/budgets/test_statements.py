@@ -20,6 +20,7 @@ from tests.asking import Ask, asking
 from tests.budgets.town import EMAIL, PASSWORD, fill, id_of, key
 from tests.identity.residence import DATA
 from tests.people import BILA_TSERKVA, KYIV, PEOPLE, municipality_id
+from tests.spending import reads_log
 
 FOLDER = Path(__file__).parents[2] / "operations"
 THE_ISSUES = """{ debates(first: 20) { edges { node {
@@ -157,15 +158,11 @@ async def test_every_operation_keeps_its_budget(ask: Ask, statements: list[str])
         statements.clear()
         async with aclosing(answers(ask, name, budget, beginning)) as answered:
             answer = await anext(answered)
-        spent[name] = len([each for each in sent(statements) if name not in ACCOUNTS or not _reads_log(each)])
+        spent[name] = len([each for each in sent(statements) if name not in ACCOUNTS or not reads_log(each)])
         assert "errors" not in answer, (name, answer)
         assert "code" not in str(answer["data"]).replace("'code': 'UA", ""), (name, answer)
 
     assert spent == {name: budget.statements + locks * budget.locks for name, budget in OPERATIONS.items()}
-
-
-def _reads_log(statement: str) -> bool:
-    return " live_" in statement and not statement.lower().startswith(("insert", "update"))
 
 
 FOLLOWED: dict[str, tuple[int, dict[str, Any], str, dict[str, Any]]] = {
