@@ -37,6 +37,7 @@ from modules.identity.passwords import hashed
 from modules.identity.personal import actions as personal_actions
 from modules.identity.verification.answers import Residents
 from modules.kernel.contract import Module
+from modules.kernel.levels import Level
 from modules.kernel.permissions import Elsewhere
 from modules.kernel.personal import OURS, Personal
 from modules.registry import imports as registry_imports
@@ -155,5 +156,4 @@ def _provider(given: ProviderSettings) -> asked_by_identity.OpenidProvider:
 
 
 def _vouching(given: VouchingSettings) -> asked_by_identity.Vouching:
-    levels = {"resident": 2, "confirmed": 3}
-    return asked_by_identity.Vouching(**{**given.model_dump(), "level": levels[given.level]})
+    return asked_by_identity.Vouching(**{**given.model_dump(), "level": Level[given.level.upper()].number})
